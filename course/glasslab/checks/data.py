@@ -1,0 +1,5 @@
+"""Public checks of unit 01_data."""
+
+from glasslab.checks.session import Law
+
+LAWS: dict[str, Law] = {}

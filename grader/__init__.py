@@ -1,0 +1,1 @@
+"""The instructor's side of Glass Lab: hidden models, walls, verdicts, the gradebook."""

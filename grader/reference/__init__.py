@@ -1,0 +1,1 @@
+"""The hidden suite: trained from the secret seed, measured, checked, stored."""
