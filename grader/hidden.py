@@ -1,0 +1,67 @@
+"""``probe(...)`` for the hidden tests in solution notebooks: the instructor's own answers, tried.
+
+In a release these lines are stripped, and in grading they are never executed: the examiner only
+reads which probe they name. Here they run in the instructor's kernel, which is trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from glasslab import wire
+from grader.errors import GraderError
+from grader.probes import PROBES
+from grader.probes.base import Judgement, Probe, wrong
+from grader.report import in_words, score
+from grader.suite import Suite
+
+SUITE_VARIABLE = "GLASSLAB_SUITE"
+
+
+def probe(name: str, answer: Callable[..., Any]) -> None:
+    """Put a probe's hidden questions to a function of this kernel; silent if all is right.
+
+    Raises:
+        GraderError: there is no hidden suite, or no such probe.
+        AssertionError: an answer is wrong; the message is what a learner would read.
+    """
+    if name not in PROBES:
+        raise GraderError(f"There is no probe {name!r}; there are: {', '.join(PROBES)}.")
+    judged = judge_here(PROBES[name], answer, _suite())
+    if score(judged) < 1:
+        raise AssertionError(f"{name}: {in_words(judged)}")
+
+
+def judge_here(
+    chosen: Probe, answer: Callable[..., Any], suite: Suite
+) -> list[tuple[str, Judgement]]:
+    """Ask a trusted function in this process, its answers going over the wire all the same."""
+    judged = []
+    for question in chosen.ask(suite):
+        try:
+            sent = json.dumps(wire.encode(answer(*question.args)))
+            judgement = chosen.judge(question, wire.decode(json.loads(sent)))
+        except wire.WireError as error:
+            judgement = wrong(f"the answer can't be handed over: {error}")
+        except Exception as error:
+            judgement = wrong(f"it raised {type(error).__name__}: {error}")
+        judged.append((question.group, judgement))
+    return judged
+
+
+@lru_cache(maxsize=1)
+def _suite() -> Suite:
+    from grader.reference import load_suite
+
+    folder = os.environ.get(SUITE_VARIABLE)
+    if not folder:
+        raise GraderError(
+            f"No hidden suite: make one with 'grader reference train' and set {SUITE_VARIABLE} "
+            "to its folder."
+        )
+    return load_suite(Path(folder))
