@@ -1,0 +1,115 @@
+"""Where a course's folders are, and nbgrader's configuration for them with our engine inside."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets.config import Config
+
+from grader.errors import GraderError
+from grader.workspace import Workspace
+
+UNIT_PATTERN = "[0-9][0-9]_*"
+STUB = 'raise NotImplementedError("Your code here")'
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's public folders and an instructor's private workspace."""
+
+    root: Path
+    """The checkout: holds ``solutions/`` and ``course/``."""
+    release: Path
+    workspace: Workspace
+
+    @classmethod
+    def default(cls) -> Course:
+        """Return the course of this checkout and the workspace that the environment names.
+
+        Raises:
+            GraderError: this isn't a checkout with solutions.
+        """
+        root = Path(__file__).resolve().parent.parent
+        if not (root / "solutions").is_dir():
+            raise GraderError(
+                f"There is no folder 'solutions' in {root}; instructors work in a checkout of the "
+                "course, installed with 'pip install -e .[grading]'."
+            )
+        release = Path(os.environ.get("GLASSLAB_RELEASE", root / "course")).resolve()
+        return cls(root, release, Workspace.default())
+
+    @property
+    def solutions(self) -> Path:
+        """The folder of the source notebooks."""
+        return self.root / "solutions"
+
+    def units(self) -> list[str]:
+        """Return the names of all units, in order."""
+        return sorted(
+            folder.name
+            for folder in self.solutions.glob(UNIT_PATTERN)
+            if (folder / f"{folder.name}.ipynb").is_file()
+        )
+
+    def source_of(self, unit: str) -> Path:
+        """Return a unit's source notebook.
+
+        Raises:
+            GraderError: there is no such unit.
+        """
+        if unit not in self.units():
+            raise GraderError(
+                f"There is no unit {unit!r}; the units are: {', '.join(self.units())}."
+            )
+        return self.solutions / unit / f"{unit}.ipynb"
+
+    def nbgrader_config(self) -> Config:
+        """Return nbgrader's configuration: these folders, our release steps, our engine."""
+        config = Config()
+        configure(config, self)
+        return config
+
+
+def configure(config: Config, course: Course) -> None:
+    """Fill nbgrader's configuration for a course; ``nbgrader_config.py`` calls this."""
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, SanitizeHTML
+    from nbgrader import preprocessors as steps
+
+    from grader import plugin
+
+    workspace = course.workspace
+    directory = config.CourseDirectory
+    directory.root = str(course.root)
+    directory.source_directory = str(course.solutions)
+    directory.release_directory = str(course.release)
+    directory.submitted_directory = str(workspace.submitted)
+    directory.autograded_directory = str(workspace.autograded)
+    directory.feedback_directory = str(workspace.feedback)
+    directory.db_url = workspace.gradebook
+
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.GenerateAssignment.preprocessors = [
+        steps.LockCells,
+        steps.ClearSolutions,
+        steps.ClearOutput,
+        steps.CheckCellMetadata,
+        steps.ComputeChecksums,
+        plugin.SaveUnit,
+        steps.ClearHiddenTests,
+        steps.ClearMarkScheme,
+        plugin.TidyRelease,
+        steps.ComputeChecksums,
+        steps.CheckCellMetadata,
+    ]
+    config.Autograde.exporter_class = plugin.SubmissionExporter
+    config.Autograde.sanitize_preprocessors = [plugin.Examine]
+    config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]
+    config.Autograde.post_convert_hook = plugin.keep_only_notebooks
+    config.SanitizeHTML.enabled = True
+    config.GenerateFeedback.preprocessors = [
+        steps.GetGrades,
+        SanitizeHTML,
+        CSSHTMLHeaderPreprocessor,
+    ]

@@ -1,0 +1,233 @@
+"""`examine`: run a submission behind walls, put hidden questions to it, and judge the answers.
+
+Free of databases and of nbgrader. The learner's process returns data; verdicts are reached here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import logging
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from grader.probes import PROBES
+from grader.probes.base import Judgement, Probe, Question, wrong
+from grader.report import Incident, Report, Status, Verdict, in_words, score
+from grader.sandbox import Limits, Sandbox, Walls
+from grader.submission import Rebuilt, rebuild
+from grader.suite import Suite
+from grader.unit import Unit, UnitCell
+
+log = logging.getLogger(__name__)
+
+MAX_RESTARTS = 2
+"""How often a submission whose kernel was lost is run again without what lost it."""
+
+# What the sandbox can report of a question that brought no value, in words for the learner.
+NO_VALUE = {
+    "raised": "the function raised an error",
+    "timeout": "the function took too long",
+    "died": "the kernel died while the function ran",
+    "unusable": "the function returned something that is not plain numbers or text",
+    "stub": "the function is still the stub",
+    "not handed in": "the graded cell never reached its check",
+}
+# After these, further questions would only cost time: the rest count as wrong for the same reason.
+GIVES_UP = frozenset({"timeout", "died", "stub", "not handed in"})
+
+
+def digest_of(submission: bytes) -> str:
+    """Return the name by which a submission's bytes are known."""
+    return hashlib.sha256(submission).hexdigest()
+
+
+def examine(
+    submission: bytes,
+    unit: Unit,
+    suite: Suite,
+    *,
+    limits: Limits | None = None,
+    walls: Walls | None = None,
+) -> Report:
+    """Grade one submission of a unit on a hidden suite.
+
+    Never raises for anything that the submission holds or does.
+
+    Raises:
+        SandboxUnavailable: the walls can't be built on this machine.
+    """
+    examination = _Examination(unit, suite, rebuild(submission, unit))
+    for _ in range(MAX_RESTARTS + 1):
+        with Sandbox(limits=limits or Limits(), walls=walls or Walls()) as box:
+            if examination.run_cells(box) and examination.ask_probes(box):
+                break
+    verdicts = tuple(examination.verdict(cell) for cell in unit.graded)
+    return Report(
+        unit=unit.name,
+        submission_digest=digest_of(submission),
+        notebook=_with_verdicts(examination.rebuilt.notebook, verdicts),
+        verdicts=verdicts,
+        incidents=(*examination.rebuilt.incidents, *examination.incidents),
+    )
+
+
+def for_a_person(submission: bytes, unit: Unit, words: str) -> Report:
+    """Return the report of a submission that could not be examined: a person decides all of it."""
+    rebuilt = rebuild(submission, unit)
+    return Report(
+        unit=unit.name,
+        submission_digest=digest_of(submission),
+        notebook=rebuilt.notebook,
+        verdicts=tuple(
+            Verdict(cell.grade_id, Status.NEEDS_PERSON, None, cell.points, "A person will look.")
+            for cell in unit.graded
+        ),
+        incidents=(*rebuilt.incidents, Incident("not examined", words)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
+    """Make a probe's questions once per suite; their right answers are the costly part."""
+    return tuple(probe.ask(suite))
+
+
+@dataclass
+class _Examination:
+    """The state of one examination: what was judged so far, and what lost the kernel."""
+
+    unit: Unit
+    suite: Suite
+    rebuilt: Rebuilt
+    incidents: list[Incident] = field(default_factory=list)
+    judged: dict[str, list[tuple[str, Judgement]]] = field(default_factory=dict)
+    unjudgeable: set[str] = field(default_factory=set)
+    not_attempted: set[str] = field(default_factory=set)
+    fatal_cells: set[int] = field(default_factory=set)
+
+    def run_cells(self, box: Sandbox) -> bool:
+        """Run the notebook's code cells and freeze their outputs; False if the kernel was lost."""
+        graded = {cell.grade_id: cell for cell in self.unit.auto_graded}
+        for index, cell in enumerate(self.rebuilt.notebook.cells):
+            if cell.cell_type != "code" or index in self.fatal_cells:
+                continue
+            result = box.run_cell(cell.source)
+            cell.outputs = result.outputs
+            if result.status in ("timeout", "died", "flood"):
+                self._tell(f"cell {result.status}", CELL_TROUBLE[result.status], cell.id)
+            if not box.alive:
+                self.fatal_cells.add(index)
+                return False
+            if cell.id in graded:
+                box.keep(cell.id, graded[cell.id].check)
+        return True
+
+    def ask_probes(self, box: Sandbox) -> bool:
+        """Ask what has not been judged yet; False if the kernel was lost on the way."""
+        for cell in self.unit.auto_graded:
+            if cell.grade_id in self.judged or cell.grade_id in self.unjudgeable:
+                continue
+            try:
+                self._ask(box, cell)
+            except Exception:
+                # A fault of ours, not of the learner's: a person decides.
+                log.exception("The probe of %s failed", cell.grade_id)
+                self.unjudgeable.add(cell.grade_id)
+                self._tell("probe failed", "its probe failed; please grade by hand", cell.grade_id)
+            if not box.alive:
+                return False
+        return True
+
+    def _ask(self, box: Sandbox, cell: UnitCell) -> None:
+        probe = PROBES[cell.check]
+        judged: list[tuple[str, Judgement]] = []
+        given_up: str | None = None
+        for question in _questions(probe, self.suite):
+            if given_up is None:
+                answer = box.ask(cell.grade_id, question.args, probe.seconds_per_question)
+                if answer.status == "answered":
+                    judged.append((question.group, probe.judge(question, answer.value)))
+                    continue
+                mistake = NO_VALUE[answer.status]
+                if answer.status in GIVES_UP:
+                    given_up = mistake
+                if answer.status in ("stub", "not handed in"):
+                    self.not_attempted.add(cell.grade_id)
+                if answer.status in ("timeout", "died"):
+                    self._tell(f"answer {answer.status}", mistake, cell.grade_id)
+            else:
+                mistake = given_up
+            judged.append((question.group, wrong(mistake)))
+        self.judged[cell.grade_id] = judged
+
+    def verdict(self, cell: UnitCell) -> Verdict:
+        """Say how a graded cell ended."""
+
+        def make(status: Status, points: float | None, words: str) -> Verdict:
+            return Verdict(cell.grade_id, status, points, cell.points, words)
+
+        if cell.is_manually_graded:
+            if cell.grade_id in self.rebuilt.answered:
+                return make(Status.NEEDS_PERSON, None, "Your teacher reads this one.")
+            return make(Status.NOT_ATTEMPTED, 0.0, "No answer was written.")
+        if cell.grade_id in self.unjudgeable:
+            return make(Status.NEEDS_PERSON, None, "This could not be judged; a person will look.")
+        judged = self.judged.get(cell.grade_id)
+        if judged is None:
+            return make(Status.WRONG, 0.0, "The kernel died before this could be judged.")
+        if cell.grade_id in self.not_attempted:
+            reason = judged[0][1].mistake
+            return make(Status.NOT_ATTEMPTED, 0.0, f"Not attempted: {reason}.")
+        fraction = score(judged)
+        status = Status.RIGHT if fraction == 1 else Status.WRONG if fraction == 0 else Status.PARTLY
+        return make(status, round(fraction * cell.points, 2), in_words(judged))
+
+    def _tell(self, kind: str, words: str, grade_id: str | None) -> None:
+        incident = Incident(kind, words, grade_id)
+        if incident not in self.incidents:
+            self.incidents.append(incident)
+
+
+CELL_TROUBLE = {
+    "timeout": "it ran longer than allowed and was stopped",
+    "died": "the kernel died while it ran; the notebook was run again without it",
+    "flood": "it printed more than allowed and was stopped",
+}
+
+
+SIGNS = {
+    Status.RIGHT: "✓",
+    Status.PARTLY: "◐",
+    Status.WRONG: "✗",
+    Status.NOT_ATTEMPTED: "·",
+    Status.NEEDS_PERSON: "…",
+}
+
+
+def _with_verdicts(notebook: NotebookNode, verdicts: tuple[Verdict, ...]) -> NotebookNode:
+    """Write each verdict behind the learner's frozen outputs of its graded code cell."""
+    by_id = {verdict.grade_id: verdict for verdict in verdicts}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.id in by_id:
+            cell.outputs = [*cell.outputs, _verdict_output(by_id[cell.id])]
+    return notebook
+
+
+def _verdict_output(verdict: Verdict) -> NotebookNode:
+    points = "to be graded" if verdict.points is None else f"{verdict.points:g}"
+    line = f"{SIGNS[verdict.status]} Hidden questions: {verdict.status.value}"
+    score_text = f"{points} of {verdict.max_points:g} points"
+    return new_output(
+        "display_data",
+        data={
+            "text/plain": f"{line} ({score_text}). {verdict.words}",
+            "text/html": (
+                f"<p><strong>{html.escape(line)}</strong> ({html.escape(score_text)}).<br>"
+                f"{html.escape(verdict.words)}</p>"
+            ),
+        },
+    )

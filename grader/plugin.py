@@ -1,0 +1,120 @@
+"""What stands inside nbgrader's own commands: our release steps and our engine."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
+from traitlets import Unicode
+
+from grader.engine import Submission, examine_all, read_submission
+from grader.gradebook import UNIT_CELL, load_unit, open_gradebook, record
+from grader.reference import load_suite
+from grader.suite import Suite
+from grader.unit import Unit, nbgrader_metadata
+from grader.workspace import Workspace
+
+Resources = dict[str, Any]
+
+
+class SaveUnit(SaveCells):
+    """Save a unit's cells as nbgrader does, and beside them the unit as a whole, in order."""
+
+    def _create_notebook(self, nb: NotebookNode) -> None:
+        unit = Unit.from_notebook(self.notebook_id, nb)
+        self.new_source_cells[UNIT_CELL] = {
+            "cell_type": "markdown",
+            "locked": True,
+            "source": unit.to_json(),
+            "checksum": None,
+        }
+        super()._create_notebook(nb)
+
+
+class TidyRelease(NbGraderPreprocessor):
+    """Leave nothing of the instructor's session in a release, and name cells by their grade_id.
+
+    The ids let answers be found again if a tool that saved the notebook dropped its metadata.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Tidy a whole notebook."""
+        nb.metadata = NotebookNode(
+            kernelspec=NotebookNode(display_name="Python 3", language="python", name="python3"),
+            language_info=NotebookNode(name="python"),
+        )
+        for cell in nb.cells:
+            named = nbgrader_metadata(cell.metadata)
+            if named:
+                cell.id = named["grade_id"][:64]
+            cell.metadata = NotebookNode({"nbgrader": named} if named else {})
+            if named and named.get("locked"):
+                cell.metadata.update(editable=False, deletable=False)
+            elif named:
+                cell.metadata.update(deletable=False)
+        return nb, resources
+
+
+class SubmissionExporter(NotebookExporter):
+    """Hand a submitted file to the engine as bytes: nbformat never sees what a learner wrote."""
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[str, Resources]:
+        """Read a submission, or the notebook that the engine made of it."""
+        resources = resources or {}
+        student = resources["nbgrader"]["student"]
+        path = Path(filename)
+        if any(isinstance(step, Examine) for step in self._preprocessors):
+            resources["glasslab_submission"] = read_submission(student, path)
+            notebook = nbformat.v4.new_notebook()
+        else:
+            notebook = nbformat.read(path, as_version=4)
+        return self.from_notebook_node(notebook, resources, **kwargs)
+
+
+class Examine(NbGraderPreprocessor):
+    """Examine the submission behind walls and write its report into the gradebook."""
+
+    suite = Unicode(help="Folder of the hidden suite; by default the workspace's.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the rebuilt notebook with frozen outputs and verdicts."""
+        submission: Submission = resources["glasslab_submission"]
+        names = resources["nbgrader"]
+        with open_gradebook(names["db_url"]) as gradebook:
+            unit = load_unit(gradebook, names["assignment"])
+            suite = _suite(self.suite or str(Workspace.default().suite))
+            [(_, report)] = examine_all([submission], unit, suite, workers=1)
+            for incident in report.incidents:
+                self.log.warning(
+                    "%s: %s (%s)", submission.student, incident.words, incident.grade_id or "file"
+                )
+            record(gradebook, report, submission.student)
+        return report.notebook, resources
+
+
+def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Remove what nbgrader copied along with a submission: it follows links out of it.
+
+    nbgrader calls this after each submission with the paths of its submitted notebooks; what stays
+    in the autograded folder would be handed out with the feedback.
+    """
+    autograded = Workspace.default().autograded
+    for notebook in map(Path, notebooks):
+        folder = autograded / notebook.parent.parent.name / notebook.parent.name
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            elif path.name not in {Path(name).name for name in notebooks}:
+                path.unlink()
+
+
+@lru_cache(maxsize=1)
+def _suite(folder: str) -> Suite:
+    return load_suite(Path(folder))
