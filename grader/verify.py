@@ -1,0 +1,150 @@
+"""`grader verify`: right answers written differently must all pass, plausible wrong ones all fail.
+
+Variants are data: ``tests/answers/UNIT/CELL/{right,wrong}_NAME.py`` holds another source for the
+answer cell CELL. Each is graded like any submission, behind the same walls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from grader.course import Course
+from grader.engine import Submission, examine_all
+from grader.errors import GraderError
+from grader.release import source_unit
+from grader.report import Report
+from grader.suite import Suite
+from grader.unit import Unit
+
+MIN_RIGHT, MIN_WRONG = 3, 6
+MOST_FOR_WRONG = 0.5
+"""A wrong answer may earn part of the points where part of it holds, but at most half."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another source for an answer cell, and whether it is a right answer."""
+
+    cell: str
+    name: str
+    source: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the file's name promises a right answer."""
+        return self.name.startswith("right_")
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one variant was graded."""
+
+    unit: str
+    cell: str
+    name: str
+    expected_right: bool
+    score: float
+    words: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether grading told right from wrong here."""
+        return self.score == 1 if self.expected_right else self.score <= MOST_FOR_WRONG
+
+
+def answers_folder(course: Course) -> Path:
+    """Return the folder of all variants."""
+    return course.root / "tests" / "answers"
+
+
+def load_variants(folder: Path, unit: Unit) -> dict[str, list[Variant]]:
+    """Read a unit's variants by answer cell.
+
+    Raises:
+        GraderError: an auto-graded cell has too few right or wrong variants, or a folder is named
+            after no cell.
+    """
+    answers = answer_cells(unit)
+    found: dict[str, list[Variant]] = {}
+    for cell in answers:
+        variants = [
+            Variant(cell, path.stem, path.read_text(encoding="utf-8"))
+            for path in sorted((folder / unit.name / cell).glob("*.py"))
+        ]
+        right = sum(variant.right for variant in variants)
+        wrong = sum(variant.name.startswith("wrong_") for variant in variants)
+        if right < MIN_RIGHT or wrong < MIN_WRONG:
+            raise GraderError(
+                f"{unit.name}: cell {cell!r} has {right} right and {wrong} wrong variants in "
+                f"{folder / unit.name / cell}; it needs at least {MIN_RIGHT} and {MIN_WRONG}."
+            )
+        found[cell] = variants
+    stray = sorted({path.name for path in (folder / unit.name).iterdir()} - set(answers))
+    if stray:
+        raise GraderError(f"{unit.name}: no answer cell is named {', '.join(stray)}.")
+    return found
+
+
+def answer_cells(unit: Unit) -> dict[str, str]:
+    """Return each auto-graded answer cell and the graded cell that judges it: the next one."""
+    answers: dict[str, str] = {}
+    answer = None
+    for cell in unit.cells:
+        if cell.solution and cell.cell_type == "code":
+            answer = cell.grade_id
+        elif cell.is_auto_graded and answer is not None:
+            answers[answer] = cell.grade_id
+            answer = None
+    return answers
+
+
+def with_answers(source: Path, answers: Mapping[str, str]) -> bytes:
+    """Return a source notebook as a submission, with some of its answer cells replaced."""
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in answers:
+            cell.source = answers[grade_id]
+        if cell.cell_type == "code":
+            cell.outputs = []
+    return nbformat.writes(notebook).encode()
+
+
+def verify_unit(course: Course, name: str, suite: Suite, *, workers: int = 2) -> Iterator[Row]:
+    """Grade a unit's own solution and all variants; yield a row for each.
+
+    Variants of different cells share submissions: the n-th of each cell are graded together.
+
+    Raises:
+        GraderError: the unit or its variants are incomplete.
+    """
+    unit = source_unit(course, name)
+    source = course.source_of(name)
+    judges = answer_cells(unit)
+    variants = load_variants(answers_folder(course), unit)
+    rounds = max(map(len, variants.values()), default=0)
+    batches: list[Sequence[Variant]] = [
+        [],
+        *([these[i] for these in variants.values() if i < len(these)] for i in range(rounds)),
+    ]
+    submissions = [
+        Submission(str(i), with_answers(source, {v.cell: v.source for v in batch}))
+        for i, batch in enumerate(batches)
+    ]
+    for submission, report in examine_all(submissions, unit, suite, workers=workers):
+        batch = batches[int(submission.student)]
+        if not batch:
+            yield from (_row(name, cell, "the solution", True, judges, report) for cell in judges)
+        for variant in batch:
+            yield _row(name, variant.cell, variant.name, variant.right, judges, report)
+
+
+def _row(
+    unit: str, cell: str, name: str, right: bool, judges: Mapping[str, str], report: Report
+) -> Row:
+    [verdict] = [one for one in report.verdicts if one.grade_id == judges[cell]]
+    return Row(unit, cell, name, right, (verdict.points or 0.0) / verdict.max_points, verdict.words)
