@@ -19,9 +19,22 @@ def check(name: str, answer: Any) -> None:
     print(SESSION.run(name, answer))
 
 
+def solved(name: str) -> bool:
+    """Return whether the newest check of this name was correct, and say so in print if it wasn't.
+
+    Cells that draw with a learner's own function ask this first, so that "Run All" can pass
+    through an unfinished notebook.
+    """
+    outcome = SESSION.outcomes.get(name)
+    if outcome is not None and outcome.state is State.CORRECT:
+        return True
+    print(f"· waiting for {name}: run this cell again once its check says {State.CORRECT.value}")
+    return False
+
+
 def progress(unit: str) -> None:
     """Print how far the checks of a unit have come, for instance ``progress("attention")``."""
     print(SESSION.summary(f"{unit}."))
 
 
-__all__ = ["SESSION", "Incorrect", "Outcome", "State", "check", "progress"]
+__all__ = ["SESSION", "Incorrect", "Outcome", "State", "check", "progress", "solved"]

@@ -12,6 +12,9 @@ from glasslab.checks.outcome import Incorrect, Outcome, State
 Law = Callable[[Any], str | None]
 """A check's body: raises `Incorrect`, or returns words to show beside "correct"."""
 
+STUB_WORDS = ("", "Your code here")
+"""What a stub's NotImplementedError says; torch raises the same type, with other words."""
+
 
 @dataclass
 class Session:
@@ -40,14 +43,18 @@ class Session:
     def _outcome(self, name: str, answer: Any) -> Outcome:
         if answer is None or answer is ...:
             return Outcome(name, State.NOT_ATTEMPTED, "nothing to check yet")
+        if not callable(answer):
+            kind = type(answer).__name__
+            words = f"an answer is a function, handed in by its name without brackets; got a {kind}"
+            return Outcome(name, State.INCORRECT, words)
         try:
             note = self.laws[name](answer)
         except Incorrect as wrong:
             return Outcome(name, State.INCORRECT, str(wrong))
-        except NotImplementedError:
-            return Outcome(name, State.NOT_ATTEMPTED, "still the stub")
-        except Exception as error:
-            return Outcome(name, State.INCORRECT, _where(error))
+        except (Exception, SystemExit) as error:
+            if isinstance(error, NotImplementedError) and str(error) in STUB_WORDS:
+                return Outcome(name, State.NOT_ATTEMPTED, "still the stub")
+            return Outcome(name, State.INCORRECT, f"your function raised {_where(error)}")
         return Outcome(name, State.CORRECT, note or "correct")
 
     def summary(self, prefix: str) -> str:
@@ -64,12 +71,20 @@ class Session:
         return "\n".join([f"{bar} {done} of {len(names)} correct", *lines])
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """Say what an answer raised, and on which of its own lines."""
-    message = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
-    frames = [
-        frame
+    try:
+        words = " ".join(str(error).split())[:300]
+    except Exception:
+        words = "an error that can't be printed"
+    message = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    lines = [
+        frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith("<") or "ipykernel" in frame.filename
+        if _is_notebook_cell(frame.filename)
     ]
-    return f"{message} (line {frames[-1].lineno} of its cell)" if frames else message
+    return f"{message} (line {lines[-1]} of its cell)" if lines else message
+
+
+def _is_notebook_cell(filename: str) -> bool:
+    return "ipykernel" in filename or filename.startswith(("<ipython-input", "<cell"))

@@ -1,0 +1,81 @@
+"""Reads answers as tensors for public checks, and says in words what is wrong with their form."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+
+from glasslab.checks.outcome import Incorrect
+
+Kind = Literal["whole numbers", "numbers"]
+
+
+def as_tensor(answer: Any, axes: dict[str, int], kind: Kind = "numbers") -> torch.Tensor:
+    """Return an answer as a tensor of the expected axes; lists and numpy arrays count too.
+
+    Args:
+        answer: What the learner's function returned.
+        axes: Name and size of each axis in order, for instance ``{"position": 20, "class": 3}``.
+        kind: Whether only an integer dtype will do.
+
+    Returns:
+        The tensor, int64 for whole numbers and float64 otherwise.
+
+    Raises:
+        Incorrect: it isn't numbers, or has another shape, another kind, or values not finite.
+    """
+    wanted = f"[{', '.join(axes)}] = {list(axes.values())}"
+    if answer is None:
+        raise Incorrect(f"expected a tensor {wanted}, got None: is a return missing?")
+    try:
+        tensor = torch.as_tensor(answer).detach()
+    except Exception as error:
+        raise Incorrect(
+            f"expected a tensor {wanted}, got a {type(answer).__name__} that can't become one"
+        ) from error
+    if list(tensor.shape) != list(axes.values()):
+        raise Incorrect(f"expected the shape {wanted}, got {list(tensor.shape)}")
+    if tensor.is_complex():
+        raise Incorrect("expected real numbers, got complex ones")
+    if kind == "whole numbers":
+        if tensor.is_floating_point() or tensor.dtype == torch.bool:
+            raise Incorrect(f"expected whole numbers (torch.int64), got {tensor.dtype}")
+        return tensor.to(torch.int64)
+    tensor = tensor.to(torch.float64)
+    if not bool(tensor.isfinite().all()):
+        raise Incorrect(
+            f"{_at(axes, ~tensor.isfinite())} is {_first(tensor, ~tensor.isfinite())}; "
+            "is something divided by zero, or the logarithm of zero?"
+        )
+    return tensor
+
+
+def same(
+    got: torch.Tensor,
+    expected: torch.Tensor,
+    axes: tuple[str, ...],
+    why: str,
+    *,
+    atol: float = 1e-6,
+) -> None:
+    """Compare two tensors of one shape.
+
+    Raises:
+        Incorrect: they differ; the message names the first place, both values, and ``why``.
+    """
+    differs = (got - expected).abs() > atol
+    if bool(differs.any()):
+        place = _at(dict.fromkeys(axes, 0), differs)
+        raise Incorrect(
+            f"{why}: at {place} expected {_first(expected, differs)}, got {_first(got, differs)}"
+        )
+
+
+def _at(axes: dict[str, int], where: torch.Tensor) -> str:
+    indices = where.nonzero()[0].tolist()
+    return ", ".join(f"{axis} {index}" for axis, index in zip(axes, indices, strict=True))
+
+
+def _first(tensor: torch.Tensor, where: torch.Tensor) -> str:
+    return f"{tensor[where][0].item():.6g}"
