@@ -1,0 +1,119 @@
+"""The main job on real input: from a throw-away secret to a graded class with feedback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.course import Course
+from grader.errors import GraderError
+from grader.grading import grade_unit, write_feedback
+from grader.reference import check_suite, train_suite
+from grader.release import release_unit
+from grader.report import Report
+from grader.sample_class import sample_class
+from grader.sandbox import require_walls
+from grader.secret import load_secret, new_secret
+from grader.tables import grades_table
+from grader.workspace import Workspace
+
+Say = Callable[[str], None]
+
+
+def run_demo(root: Path, folder: Path, *, workers: int, say: Say = print) -> None:
+    """Grade a sample class from nothing, in a folder of its own, and check what came out.
+
+    Args:
+        root: The checkout.
+        folder: Where the demo's course and workspace go; an earlier demo there is replaced.
+        workers: Submissions at a time.
+        say: Where progress is told.
+
+    Raises:
+        GraderError: a wall, a model or a grade isn't what it must be.
+    """
+    started = time.monotonic()
+    _make_room(folder)
+    course = Course(root, folder / "course", Workspace(folder))
+    workspace = course.workspace
+
+    say("1/5  Walls: starting one sandbox to see that they stand ...")
+    require_walls()
+    say("2/5  A throw-away secret, and hidden models trained from it (about a minute) ...")
+    new_secret(workspace.secret)
+    train_suite(workspace.suite, load_secret(workspace.secret), "cumsum", progress=True)
+    for line in check_suite(workspace.suite):
+        say(f"       {line}")
+    say("3/5  Releasing the units and collecting a sample class ...")
+    for unit in course.units():
+        released = release_unit(course, unit)
+        for student, content in sample_class(course, unit, released).items():
+            path = workspace.submitted / student / unit / f"{unit}.ipynb"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+    say("4/5  Running each notebook behind walls and asking the hidden questions ...")
+    graded = {unit: grade_unit(course, unit, workers=workers) for unit in course.units()}
+    say("5/5  Writing feedback from the gradebook ...")
+    for unit in course.units():
+        write_feedback(course, unit)
+    for unit, reports in graded.items():
+        say(f"\n{unit}: points per question\n\n{grades_table(reports)}")
+    for reports in graded.values():
+        check_grades(reports)
+    _say_where(course, say)
+    say(f"Done in {time.monotonic() - started:.0f} s.")
+
+
+def _make_room(folder: Path) -> None:
+    """Start an empty demo folder; only an earlier demo is ever removed."""
+    mark = folder / ".glasslab-demo"
+    if folder.exists():
+        if not mark.is_file():
+            raise GraderError(f"{folder} exists and isn't an earlier demo; name another --folder.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, mode=0o700)
+    mark.touch()
+
+
+def check_grades(reports: dict[str, Report]) -> None:
+    """See that everyone got what they deserve.
+
+    Raises:
+        GraderError: someone didn't.
+    """
+    most = sum(
+        verdict.max_points
+        for verdict in reports["ada-solves-all"].verdicts
+        if verdict.points is not None
+    )
+    for student in ("ada-solves-all", "ben-differently", "fay-in-colab", "gus-crashes"):
+        if reports[student].points != most:
+            raise GraderError(
+                f"{student} got {reports[student].points:g} of {most:g} points, though every "
+                "answer is right; see the feedback."
+            )
+    for student in ("cleo-hard-codes", "dan-untouched", "mal-attacks"):
+        if reports[student].points != 0:
+            raise GraderError(
+                f"{student} got {reports[student].points:g} points for nothing; see the feedback."
+            )
+    if not 0 < reports["eve-half-done"].points < most:
+        raise GraderError("eve-half-done should have got part of the points.")
+
+
+def _say_where(course: Course, say: Say) -> None:
+    workspace = course.workspace
+    unit = course.units()[-1]
+    page = workspace.feedback / "ben-differently" / unit / f"{unit}.html"
+    say("\nOpen:")
+    say(f"  a learner's feedback   {_short(page)}")
+    say(f"  the released notebooks {_short(course.release)}")
+    say(f"  the gradebook          {_short(workspace.root / 'gradebook.db')}")
+    say(f"  nbgrader's formgrader  GLASSLAB_CLASSROOM={_short(workspace.root)} make formgrader")
+
+
+def _short(path: Path) -> str:
+    return os.path.relpath(path)

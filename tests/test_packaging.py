@@ -1,0 +1,57 @@
+"""One place states versions; everything else refers to it, and is kept agreed here."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+REQUIREMENTS = [
+    Requirement(text)
+    for text in (
+        *PROJECT["dependencies"],
+        *(text for group in PROJECT["optional-dependencies"].values() for text in group),
+    )
+    if not text.startswith("glasslab[")
+]
+PINS = {
+    canonicalize_name(name): Version(version)
+    for name, version in re.findall(
+        r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE
+    )
+}
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
+def test_every_direct_dependency_is_pinned_within_its_range(requirement):
+    assert PINS[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_conda_environment_refers_to_the_package():
+    lines = [
+        line.strip(" -")
+        for line in (ROOT / "environment.yml").read_text().splitlines()
+        if line.startswith("  ") and not line.strip().startswith("#")
+    ]
+    assert lines == [
+        "conda-forge",
+        f"python {PROJECT['requires-python']}",
+        "pip",
+        "pip:",
+        "c constraints.txt",
+        "e .[dev]",
+    ]
+
+
+def test_every_direct_dependency_says_why_it_is_there():
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text[text.index("dependencies = [") : text.index("[project.scripts]")]
+    entries = [line for line in block.splitlines() if line.startswith('    "')]
+    assert len(entries) > 15
+    bare = [line for line in entries if "#" not in line and "glasslab[" not in line]
+    assert not bare
