@@ -1,0 +1,348 @@
+"""Every picture of the course: readable axes, colours safe for colour-blind eyes, and alt text.
+
+Each function returns a `Picture`; as the last line of a notebook cell it shows itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import torch
+from circuitsvis.attention import attention_heads
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+Numbers = Iterable[float] | np.ndarray | torch.Tensor
+"""Anything that ``numpy.asarray`` or ``torch.as_tensor`` turns into numbers."""
+
+# Okabe and Ito's palette (jfly.uni-koeln.de/color), without its black and yellow.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+# Colour never stands alone: each series has its own marker and line style too.
+MARKERS = ("o", "s", "^", "D", "v", "P")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
+SEQUENTIAL, DIVERGING = "viridis", "PuOr"
+
+DOTS_PER_INCH = 160
+SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
+SIGNIFICANT_DIGITS = 5
+MANY_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn picture: PNG bytes, alt text, and HTML where it is interactive."""
+
+    png: bytes
+    alt: str
+    interactive: str | None = None
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Return what Jupyter stores: text, image, and HTML if there is any."""
+        data = {"text/plain": self.alt, "image/png": base64.b64encode(self.png).decode("ascii")}
+        if self.interactive is not None:
+            data["text/html"] = self.interactive
+        return data, {"image/png": {"width": _shown_width(self.png)}}
+
+
+def attention(
+    pattern: Float[torch.Tensor, "query key"] | Float[torch.Tensor, "head query key"],
+    tokens: Sequence[str],
+    *,
+    title: str = "Attention pattern",
+    brightest: float = 0.5,
+) -> Picture:
+    """Show causal attention patterns in CircuitsVis, with all of its script inside: no network.
+
+    Where scripts can't run (an untrusted notebook, a feedback page) a still heat map of the first
+    head stands in its place.
+
+    Args:
+        pattern: Attention, one row a query, of one head or of several.
+        tokens: The words at the positions, in order.
+        title: What is shown.
+        brightest: Attention at and above this is drawn in the strongest colour.
+
+    Raises:
+        ValueError: the pattern isn't square, or the tokens are not as many as its positions.
+    """
+    heads = _steady(pattern, decimals=4)
+    heads = heads[None] if heads.ndim == 2 else heads
+    if heads.ndim != 3 or heads.shape[1] != heads.shape[2]:
+        raise ValueError(f"A pattern is [query key] or [head query key]; got {list(heads.shape)}.")
+    if len(tokens) != heads.shape[2]:
+        raise ValueError(f"{len(tokens)} tokens for {heads.shape[2]} positions.")
+    still = heatmap(
+        np.where(np.tri(len(tokens), dtype=bool), heads[0], np.nan),
+        title=title,
+        x="key: the token looked at",
+        y="query: the token that looks",
+        colour="attention",
+        x_ticks=tokens,
+        y_ticks=tokens,
+        limits=(0.0, brightest),
+    )
+    shown = attention_heads(
+        heads,
+        list(tokens),
+        attention_head_names=[f"head {index}" for index in range(len(heads))],
+        min_value=0.0,
+        max_value=brightest,
+        mask_upper_tri=True,
+    )
+    return Picture(still.png, still.alt, _self_contained(shown.local_src, still))
+
+
+def heatmap(
+    values: Numbers,
+    *,
+    title: str,
+    x: str,
+    y: str,
+    colour: str,
+    x_ticks: Sequence[str] | None = None,
+    y_ticks: Sequence[str] | None = None,
+    limits: tuple[float, float] | None = None,
+    diverging: bool = False,
+) -> Picture:
+    """Draw a table ``[row column]`` as colours; NaN is left grey.
+
+    Args:
+        values: The table; its first row is drawn at the top.
+        title: What is shown.
+        x: Name (and unit) of the columns.
+        y: Name (and unit) of the rows.
+        colour: Name (and unit) of the values.
+        x_ticks: A label for each column.
+        y_ticks: A label for each row.
+        limits: Values of the two ends of the colour scale; the data's own by default.
+        diverging: Whether zero matters: white at zero, two colours for two signs.
+
+    Raises:
+        ValueError: the values are not a table.
+    """
+    table = _steady(values)
+    if table.ndim != 2:
+        raise ValueError(f"A heat map needs [row column]; got {list(table.shape)}.")
+    low, high = limits or (float(np.nanmin(table)), float(np.nanmax(table)))
+    if diverging:
+        high = max(abs(low), abs(high))
+        low = -high
+    figure, axes = _canvas(title, x, y, height=4.4)
+    axes.grid(False)
+    axes.set_facecolor("#d0d0d0")
+    image = axes.imshow(
+        table, cmap=DIVERGING if diverging else SEQUENTIAL, vmin=low, vmax=high, aspect="auto"
+    )
+    for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
+        if labels is not None:
+            set_ticks(range(len(labels)), labels)
+    figure.colorbar(image, ax=axes, label=colour)
+    alt = (
+        f"Heat map “{title}”: {table.shape[0]} rows ({y}) by {table.shape[1]} columns ({x}). "
+        f"{colour}: {_span(table)}; last row: {_span(table[-1])}."
+    )
+    return Picture(_png(figure), alt)
+
+
+def lines(
+    series: Mapping[str, Numbers],
+    *,
+    title: str,
+    x: str,
+    y: str,
+    x_values: Numbers | None = None,
+    log_y: bool = False,
+) -> Picture:
+    """Draw one line for each named series, over shared x values.
+
+    Args:
+        series: The name and the values of each line.
+        title: What is shown.
+        x: Name (and unit) of the x axis.
+        y: Name (and unit) of the y axis.
+        x_values: Shared x values; 0, 1, 2 … by default.
+        log_y: Whether the y axis is logarithmic.
+    """
+    figure, axes = _canvas(title, x, y)
+    told = []
+    for index, (name, values) in enumerate(series.items()):
+        heights = _steady(values)
+        places = np.arange(len(heights)) if x_values is None else _steady(x_values)
+        axes.plot(
+            places,
+            heights,
+            color=COLOURS[index % len(COLOURS)],
+            linestyle=LINE_STYLES[index % len(LINE_STYLES)],
+            marker=MARKERS[index % len(MARKERS)],
+            markersize=4,
+            label=name,
+        )
+        told.append(
+            f"{name}: {_span(heights)}, first {_word(heights[0])}, last {_word(heights[-1])}"
+        )
+    if log_y:
+        axes.set_yscale("log")
+    if x_values is None:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return Picture(_png(figure), f"Lines “{title}”, {y} over {x}. {'; '.join(told)}.")
+
+
+def scatter(
+    series: Mapping[str, tuple[Numbers, Numbers]],
+    *,
+    title: str,
+    x: str,
+    y: str,
+) -> Picture:
+    """Draw named clouds of points.
+
+    Args:
+        series: The name of each cloud, with its x values and its y values.
+        title: What is shown.
+        x: Name (and unit) of the x axis.
+        y: Name (and unit) of the y axis.
+    """
+    figure, axes = _canvas(title, x, y)
+    told = []
+    for index, (name, (across, up)) in enumerate(series.items()):
+        across, up = _steady(across).ravel(), _steady(up).ravel()
+        many = len(across) > MANY_POINTS
+        axes.scatter(
+            across,
+            up,
+            s=8 if many else 28,
+            alpha=0.4 if many else 0.9,
+            color=COLOURS[index % len(COLOURS)],
+            marker=MARKERS[index % len(MARKERS)],
+            linewidths=0,
+            label=name,
+        )
+        told.append(f"{name}: {len(across)} points, {x} {_span(across)}, {y} {_span(up)}")
+    return Picture(_png(figure), f"Scatter plot “{title}”. {'; '.join(told)}.")
+
+
+def bars(
+    series: Mapping[str, Numbers],
+    *,
+    title: str,
+    x: str,
+    y: str,
+    x_ticks: Sequence[str],
+    log_y: bool = False,
+) -> Picture:
+    """Draw bars side by side, one group at each tick, one colour and hatch a series.
+
+    Args:
+        series: The name of each series, with one value a tick.
+        title: What is shown.
+        x: Name of the x axis.
+        y: Name (and unit) of the y axis.
+        x_ticks: A label for each group.
+        log_y: Whether the y axis is logarithmic.
+    """
+    figure, axes = _canvas(title, x, y)
+    axes.grid(False, axis="x")
+    width = 0.8 / len(series)
+    told = []
+    for index, (name, values) in enumerate(series.items()):
+        heights = _steady(values)
+        axes.bar(
+            np.arange(len(heights)) + (index - (len(series) - 1) / 2) * width,
+            heights,
+            width,
+            color=COLOURS[index % len(COLOURS)],
+            hatch=("", "//", "..", "\\\\", "xx", "--")[index % 6],
+            edgecolor="white",
+            label=name,
+        )
+        pairs = (f"{tick} {_word(height)}" for tick, height in zip(x_ticks, heights))
+        told.append(f"{name}: {', '.join(pairs)}")
+    axes.set_xticks(range(len(x_ticks)), x_ticks)
+    if log_y:
+        axes.set_yscale("log")
+    else:
+        axes.axhline(0, color="#333333", linewidth=0.8)
+    return Picture(_png(figure), f"Bars “{title}”, {y} by {x}. {'; '.join(told)}.")
+
+
+def _canvas(title: str, x: str, y: str, height: float = 3.6) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(6.4, height), layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(True, color="#e4e4e4", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    """Draw a figure, its legend below the axes where it hides nothing; the same bytes each time."""
+    names = figure.axes[0].get_legend_handles_labels()[1]
+    if len(names) > 1:
+        figure.legend(loc="outside lower center", ncols=min(len(names), 3), frameon=False)
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _shown_width(png: bytes) -> int:
+    """Return the width to show a PNG at, in CSS pixels; bytes 16..20 hold its own width."""
+    return int.from_bytes(png[16:20], "big") * SHOWN_DOTS_PER_INCH // DOTS_PER_INCH
+
+
+def _steady(values: Numbers, decimals: int | None = None) -> np.ndarray:
+    """Return numbers rounded below what can be seen, so that two machines draw the same pixels."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu().numpy()
+    numbers = np.asarray(values, dtype=np.float64)
+    if decimals is not None:
+        return np.round(numbers, decimals)
+    with np.errstate(divide="ignore"):
+        exponents = np.floor(np.log10(np.abs(numbers)))
+    scale = 10.0 ** (SIGNIFICANT_DIGITS - 1 - np.where(np.isfinite(exponents), exponents, 0))
+    return np.round(numbers * scale) / scale
+
+
+def _word(number: float) -> str:
+    return f"{number:.3g}"
+
+
+def _span(numbers: np.ndarray) -> str:
+    return f"{_word(np.nanmin(numbers))} to {_word(np.nanmax(numbers))}"
+
+
+def _self_contained(source: str, still: Picture) -> str:
+    """Mend CircuitsVis' inline HTML: a fixed element id, a still image until the script runs, and
+    no token that could close the script.
+    """
+    start = re.match(r'<div id="(circuits-vis-[0-9a-f-]+)"[^>]*/>', source)
+    script, call, props = source.rpartition("CircuitsVis.render(")
+    end = props.rfind("</script>")
+    if start is None or not call or end < 0:
+        raise RuntimeError("CircuitsVis writes its HTML otherwise than this function expects.")
+    # In JavaScript strings \u003c is "<"; outside strings the properties hold none.
+    props = props[:end].replace("<", "\\u003c") + props[end:]
+    identity = hashlib.sha256(props.replace(start[1], "").encode()).hexdigest()[:12]
+    image = base64.b64encode(still.png).decode("ascii")
+    return (
+        f'<div id="{start[1]}" style="margin: 15px 0; max-width: 620px">'
+        f'<img src="data:image/png;base64,{image}" width="{_shown_width(still.png)}" '
+        f'alt="{html.escape(still.alt)}"></div>' + script[start.end() :] + call + props
+    ).replace(start[1], f"circuits-vis-{identity}")

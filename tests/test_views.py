@@ -1,0 +1,109 @@
+"""Pictures must carry words for those who can't see them, and work where there is no network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import urllib.request
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glasslab import views
+
+UNIFORM = torch.tril(torch.ones(4, 4)) / torch.arange(1, 5)[:, None]
+AXES: Any = {"title": "T", "x": "position", "y": "loss (nats)"}
+DRAWN = {
+    "attention": lambda: views.attention(UNIFORM, ["+1", "0", "-2", "+5"]),
+    "heatmap": lambda: views.heatmap([[0.0, 1.5], [-2.0, 0.5]], colour="score", **AXES),
+    "lines": lambda: views.lines({"public": [1, 2.5], "other": [0, -7]}, **AXES),
+    "scatter": lambda: views.scatter({"all": ([1, 2], torch.tensor([3.0, -4.25]))}, **AXES),
+    "bars": lambda: views.bars({"all": np.array([7.5, 8])}, x_ticks=["a", "b"], **AXES),
+}
+NUMBERS_TOLD = {
+    "attention": ("0.25",),
+    "heatmap": ("-2 to 1.5", "score"),
+    "lines": ("public", "2.5", "other", "-7"),
+    "scatter": ("2 points", "-4.25"),
+    "bars": ("a 7.5", "b 8"),
+}
+
+
+def _found(pattern: str, text: str) -> str:
+    """Return what the pattern's first group holds at its first place in the text."""
+    match = re.search(pattern, text)
+    assert match, f"no {pattern} there"
+    return match[1]
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_a_picture_carries_an_image_and_words_that_tell_its_numbers(kind: str) -> None:
+    data, _ = DRAWN[kind]()._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    for words in NUMBERS_TOLD[kind]:
+        assert words in data["text/plain"]
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_the_same_data_give_the_same_picture(kind: str) -> None:
+    assert DRAWN[kind]() == DRAWN[kind]()
+
+
+def test_attention_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a picture tried to open an address")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    data, _ = DRAWN["attention"]()._repr_mimebundle_()
+    page = data["text/html"]
+    assert len(page) > 1_000_000, "the script isn't inside"
+    assert "unpkg.com" not in page
+    assert not re.search(r"<script[^>]+src=", page)
+
+
+def test_attention_has_a_still_image_where_its_script_cannot_run() -> None:
+    picture = DRAWN["attention"]()
+    assert picture.interactive is not None
+    still = picture.interactive.split("<script", 1)[0]
+    assert base64.b64encode(picture.png).decode() in still
+    assert "0.25" in _found(r'alt="([^"]*)"', still)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.text("</script>!-\"'\\ab", max_size=12), min_size=2, max_size=2))
+def test_no_token_can_break_out_of_the_script(tokens: list[str]) -> None:
+    tokens = [tokens[0] + "</script><script>alert(1)</script>", tokens[1] + "<!--"]
+    page = views.attention(UNIFORM[:2, :2], tokens).interactive
+    assert page is not None
+    assert page.count("</script>") == 1, "only the script's own end"
+    assert page.endswith("</script>")
+    properties = page.rpartition("CircuitsVis.render(")[2]
+    assert "<" not in properties[: properties.rfind("</script>")]
+    assert json.loads(_found(r'"tokens": (\[.*?"\])[,}]', properties)) == tokens
+
+
+def test_two_different_patterns_do_not_share_an_element() -> None:
+    pages = [
+        views.attention(pattern, ["a", "b"]).interactive or ""
+        for pattern in (torch.eye(2), UNIFORM[:2, :2])
+    ]
+    first, second = (_found(r'<div id="([^"]+)"', page) for page in pages)
+    assert first != second
+
+
+@pytest.mark.parametrize("shape, n_tokens", [((3, 4), 4), ((4, 4), 3), ((1, 1, 4, 4), 4)], ids=str)
+def test_a_pattern_of_the_wrong_shape_is_refused(shape: tuple[int, ...], n_tokens: int) -> None:
+    with pytest.raises(ValueError, match=r"pattern|tokens"):
+        views.attention(torch.zeros(shape), ["x"] * n_tokens)
+
+
+def test_noise_below_what_can_be_seen_changes_nothing() -> None:
+    values = torch.linspace(-1, 1, 30, dtype=torch.float64)
+    noisy = values * (1 + 1e-9)
+    first, second = (views.lines({"a": data}, **AXES) for data in (values, noisy))
+    assert first == second
