@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 # Small matrices: more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint course setup walls data verify-data clean
+.PHONY: help demo test lint course formgrader setup walls data verify-data clean
 
 help:
 	@echo "make demo    set up, then grade a sample class end to end behind walls (instructors)"
 	@echo "make course  set up, then open JupyterLab on the course (learners)"
+	@echo "make formgrader   nbgrader's pages, to grade explanations by hand (instructors)"
 	@echo "make test    set up, then run every check and test"
 	@echo "make data    train the public models again; make verify-data checks the stored ones"
 
@@ -28,10 +29,16 @@ lint: setup
 course: $(VENV)/.learner
 	cd course && ../$(BIN)/jupyter lab README.md
 
+formgrader: setup
+	$(BIN)/jupyter lab --LabApp.default_url=/formgrader
+
 data: setup
 	$(BIN)/python data/regenerate.py
 
-verify-data: setup
+verify-formgrader: setup
+	$(BIN)/jupyter lab --LabApp.default_url=/formgrader
+
+data: setup
 	$(BIN)/python data/regenerate.py --verify
 
 setup: $(VENV)/.instructor walls

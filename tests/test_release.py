@@ -1,4 +1,4 @@
-"""What learners get: no solution, no hidden test, no output; and course/ is what solutions/ gives."""
+"""Learners get no solution, hidden test or output; course/ is what solutions/ gives."""
 
 import json
 import re
