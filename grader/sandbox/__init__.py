@@ -1,1 +1,16 @@
 """The walls, and the kernel inside them."""
+
+from grader.sandbox.box import Answer, CellResult, Sandbox, require_walls
+from grader.sandbox.errors import SandboxUnavailable
+from grader.sandbox.limits import Limits
+from grader.sandbox.walls import Walls
+
+__all__ = [
+    "Answer",
+    "CellResult",
+    "Limits",
+    "Sandbox",
+    "SandboxUnavailable",
+    "Walls",
+    "require_walls",
+]

@@ -1,0 +1,308 @@
+"""The sandbox as the examiner uses it: run cells, keep answers, ask, close."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+from nbformat import NotebookNode
+
+from glasslab import wire
+from grader.sandbox.errors import SandboxUnavailable
+from grader.sandbox.frozen import MAX_NAME, Frozen, clean
+from grader.sandbox.identity import lease
+from grader.sandbox.inside import MIME
+from grader.sandbox.kernel import CHANNELS, USED, Execution, Kernel
+from grader.sandbox.limits import Limits
+from grader.sandbox.process import Process, started, wait_for, why_it_failed
+from grader.sandbox.relay import Relay
+from grader.sandbox.walls import SOCKETS, Walls, find_layout, kernel_command
+from grader.sandbox.watchdog import Watchdog
+
+KEEP_SECONDS = 20.0
+RESPONDER = "__import__('glasslab_responder')"
+KNOWN_ERRORS = frozenset(
+    {
+        *("ArithmeticError", "AssertionError", "AttributeError", "EOFError", "ImportError"),
+        *("IndexError", "KeyError", "LookupError", "MemoryError", "ModuleNotFoundError"),
+        *("NameError", "OSError", "OverflowError", "RecursionError", "RuntimeError"),
+        *("SyntaxError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError"),
+    }
+)
+"""Names of exceptions that may be repeated to a learner; any other name could carry a message."""
+
+CellStatus = Literal["ok", "error", "timeout", "died", "flood"]
+AnswerStatus = Literal["answered", "raised", "stub", "not handed in", "timeout", "died", "unusable"]
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """How a cell ended, and its frozen outputs."""
+
+    status: CellStatus
+    outputs: list[NotebookNode]
+    seconds: float
+    error_name: str | None = None
+    """The name of the exception, as the learner's process tells it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one question; ``value`` is JSON values and numpy arrays."""
+
+    status: AnswerStatus
+    value: Any = None
+    error: str | None = None
+    """Which exception a raising answer raised, out of a fixed public list."""
+
+
+class Sandbox:
+    """One learner's kernel behind walls, from ``with`` to the end of its block.
+
+    The thread that opens a sandbox must outlive it: the machine ends a sandbox with its opener.
+
+    Raises:
+        SandboxUnavailable: a wall can't be built here, or the kernel doesn't start.
+    """
+
+    def __init__(self, limits: Limits | None = None, walls: Walls | None = None) -> None:
+        self.limits = limits or Limits()
+        self._walls = walls or Walls()
+        self._notebook_seconds = self.limits.notebook_seconds
+        self._notebook_output = self.limits.notebook_output
+
+    def __enter__(self) -> Sandbox:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process inside and let go of everything; may be called twice."""
+        self._stack.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the kernel can still be used."""
+        return self._process.alive and not self._relay.cut and self._watchdog.cause is None
+
+    @property
+    def cause_of_death(self) -> str | None:
+        """Which limit ended the sandbox ("memory", "files", "traffic"), if one did."""
+        over = self._relay.received > self.limits.traffic
+        return self._watchdog.cause or ("traffic" if over else None)
+
+    def run_cell(self, source: str) -> CellResult:
+        """Run a cell as a notebook would, and freeze what it shows."""
+        if not self.alive:
+            return CellResult("died", [], 0.0)
+        frozen = Frozen(min(self.limits.cell_output, self._notebook_output))
+        start = time.monotonic()
+        done = self._execute(
+            source,
+            seconds=min(self.limits.cell_seconds, self._notebook_seconds),
+            listen=frozen.add,
+            as_cell=True,
+        )
+        seconds = time.monotonic() - start
+        self._notebook_seconds = max(0.0, self._notebook_seconds - seconds)
+        self._notebook_output -= frozen.size
+        status, name = _cell_status(done)
+        return CellResult(status, frozen.outputs, seconds, name)
+
+    def keep(self, grade_id: str, check_name: str) -> None:
+        """Keep what the graded cell that just ran handed in; silent, whatever happens."""
+        if self.alive:
+            self._execute(
+                f"{RESPONDER}.keep({grade_id!r}, {check_name!r})",
+                seconds=KEEP_SECONDS,
+                listen=_ignore,
+                as_cell=False,
+            )
+
+    def ask(self, grade_id: str, args: tuple[Any, ...], seconds: float | None = None) -> Answer:
+        """Call what was kept for a graded cell, and return what comes back as plain data.
+
+        Args:
+            grade_id: The graded cell.
+            args: JSON values, arrays, tensors and models, also in lists and dictionaries.
+            seconds: How long it may take; the limits' ``answer_seconds`` if None.
+
+        Raises:
+            glasslab.wire.WireError: the arguments can't travel.
+        """
+        if not self.alive:
+            return Answer("died")
+        question = json.dumps(wire.encode(_portable(list(args))))
+        published: list[Any] = []
+
+        def listen(kind: str, content: Mapping[str, Any]) -> None:
+            data = content.get("data")
+            if kind == "display_data" and isinstance(data, dict) and MIME in data:
+                published.append(data[MIME])
+
+        done = self._execute(
+            f"{RESPONDER}.answer({grade_id!r}, {question!r})",
+            seconds=self.limits.answer_seconds if seconds is None else seconds,
+            listen=listen,
+            as_cell=False,
+        )
+        if done.ended in ("timeout", "died"):
+            return Answer("timeout" if done.ended == "timeout" else "died")
+        if done.ended == "flood" or len(published) != 1:
+            return Answer("unusable")
+        return _read_answer(published[0], self.limits.answer)
+
+    def _execute(self, source: str, *, seconds: float, listen: Any, as_cell: bool) -> Execution:
+        done = self._kernel.execute(
+            source,
+            seconds=seconds,
+            grace=self.limits.grace_seconds,
+            traffic=self.limits.cell_traffic,
+            listen=listen,
+            as_cell=as_cell,
+        )
+        if not done.came_back:
+            self._process.kill()
+            self._process.outside.wait()
+        if done.ended == "died" and self._relay.received > self.limits.traffic:
+            return Execution("flood")
+        return done
+
+    def _start(self, stack: ExitStack) -> None:
+        layout, limits = find_layout(), self.limits
+        identity = stack.enter_context(lease())
+        key = secrets.token_hex(32).encode()
+        process = self._process = stack.enter_context(
+            started(layout, limits, self._walls, identity, kernel_command(layout), _connection(key))
+        )
+        watchdog = self._watchdog = stack.enter_context(
+            Watchdog(process.first, process.said, limits, process.kill)
+        )
+        begin = time.monotonic()
+        relay = self._relay = stack.enter_context(
+            Relay(_connect(process, watchdog, limits.startup_seconds), limits.traffic)
+        )
+        self._kernel = Kernel(
+            relay.endpoints,
+            key,
+            largest_message=max(limits.cell_traffic, limits.answer),
+            is_alive=lambda: self.alive,
+            received=lambda: relay.received,
+        )
+        stack.callback(self._kernel.close)
+        if not self._kernel.wait_until_ready(limits.startup_seconds - (time.monotonic() - begin)):
+            raise _no_kernel(watchdog)
+
+
+def require_walls(walls: Walls | None = None) -> None:
+    """Start a tiny sandbox and end it.
+
+    Raises:
+        SandboxUnavailable: a wall can't be built on this machine; says which and what to do.
+    """
+    layout, limits = find_layout(), Limits()
+    inner = ["/usr/bin/test", "-d", "/opt/course/glasslab"]
+    with (
+        lease() as identity,
+        started(layout, limits, walls or Walls(), identity, inner) as process,
+        Watchdog(process.first, process.said, limits, process.kill) as watchdog,
+    ):
+        wait_for(lambda: False, process, limits.startup_seconds)
+        if process.outside.poll() != 0:
+            raise why_it_failed(watchdog.words)
+
+
+def _connect(process: Process, watchdog: Watchdog, seconds: float) -> dict[str, Any]:
+    """Wait for the kernel's sockets and connect to those that are used, once."""
+    sockets: dict[str, Any] = {}
+
+    def connected() -> bool:
+        for channel in USED:
+            if channel not in sockets and (one := process.connect(CHANNELS[channel])):
+                sockets[channel] = one
+        return len(sockets) == len(USED)
+
+    if not wait_for(connected, process, seconds):
+        for one in sockets.values():
+            one.close()
+        raise _no_kernel(watchdog)
+    return sockets
+
+
+def _no_kernel(watchdog: Watchdog) -> SandboxUnavailable:
+    if watchdog.words.startswith(("bwrap:", "setpriv:", "prlimit:")):
+        return why_it_failed(watchdog.words)
+    why = watchdog.cause or (watchdog.words.splitlines() or ["it said nothing"])[-1]
+    return SandboxUnavailable(
+        f"The kernel in the sandbox didn't start ({why}): check that "
+        "'python -m ipykernel_launcher --version' works, and that the limits leave room for it."
+    )
+
+
+def _connection(key: bytes) -> bytes:
+    """Return Jupyter's connection file, with sockets that stand in the sandbox's own /tmp."""
+    ports = {f"{channel}_port": number for channel, number in CHANNELS.items()}
+    form = {"transport": "ipc", "ip": SOCKETS, "signature_scheme": "hmac-sha256"}
+    return json.dumps({**ports, **form, "key": key.decode()}).encode()
+
+
+def _cell_status(done: Execution) -> tuple[CellStatus, str | None]:
+    if done.ended != "reply":
+        return done.ended, None
+    reply = done.reply or {}
+    if reply.get("status") == "ok":
+        return "ok", None
+    return "error", clean(reply.get("ename"))[:MAX_NAME]
+
+
+def _read_answer(published: Any, limit: int) -> Answer:
+    """Read what the responder said; any other form than its own is unusable."""
+    unusable = Answer("unusable")
+    if not isinstance(published, str) or len(published) > limit:
+        return unusable
+    try:
+        reply = json.loads(published)
+        status = reply.get("status")
+        if status == "answered":
+            return Answer("answered", wire.decode(reply.get("value"), models=False))
+    except (ValueError, AttributeError, RecursionError):
+        return unusable
+    if status == "raised":
+        error = reply.get("error")
+        known = isinstance(error, str) and error in KNOWN_ERRORS
+        return Answer("raised", error=error if known else "an exception")
+    return Answer(status) if status in ("stub", "not handed in") else unusable
+
+
+def _portable(value: Any) -> Any:
+    """Replace models by what travels; the rest is the wire's business."""
+    if isinstance(value, (list, tuple)):
+        return [_portable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _portable(item) for key, item in value.items()}
+    bridge = getattr(sys.modules.get("transformer_lens.model_bridge"), "TransformerBridge", None)
+    if bridge is not None and isinstance(value, bridge):
+        from glasslab.models import to_bytes
+
+        return wire.WireModel(*to_bytes(value))
+    return value
+
+
+def _ignore(kind: str, content: Mapping[str, Any]) -> None:
+    """Nothing that the kernel shows outside of cells is kept."""

