@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-Numbers = Iterable[float] | np.ndarray | torch.Tensor
+Numbers = Iterable[Any] | np.ndarray | torch.Tensor
 """Anything that ``numpy.asarray`` or ``torch.as_tensor`` turns into numbers."""
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color), without its black and yellow.
