@@ -75,7 +75,7 @@ def from_bytes(weights: bytes, config: dict[str, Any]) -> TransformerBridge:
         model.load_state_dict(safetensors_load(weights), strict=True)
     except Exception as error:
         raise ValueError(f"These bytes are not a Glass Lab model: {error}") from error
-    return _for_analysis(model)
+    return freeze(model)
 
 
 def save_model(model: TransformerBridge, folder: Path) -> None:
@@ -159,10 +159,10 @@ def load_legacy(
         model.load_state_dict(state, strict=True)
     except Exception as error:
         raise ValueError(f"{path} is not a HookedTransformer state dict: {error}") from error
-    return _for_analysis(model)
+    return freeze(model)
 
 
-def _for_analysis(model: TransformerBridge) -> TransformerBridge:
+def freeze(model: TransformerBridge) -> TransformerBridge:
     """Freeze a model: the course's analyses need no gradients, and caches stay small."""
     model.eval()
     model.requires_grad_(False)
