@@ -78,7 +78,9 @@ def configure(config: Config, course: Course) -> None:
     from nbgrader import preprocessors as steps
 
     from grader import plugin
+    from grader.gradebook import put_alembic_on_path
 
+    put_alembic_on_path()
     workspace = course.workspace
     directory = config.CourseDirectory
     directory.root = str(course.root)
@@ -87,7 +89,7 @@ def configure(config: Config, course: Course) -> None:
     directory.submitted_directory = str(workspace.submitted)
     directory.autograded_directory = str(workspace.autograded)
     directory.feedback_directory = str(workspace.feedback)
-    directory.db_url = workspace.gradebook
+    directory.db_url = workspace.gradebook_url
 
     config.ClearSolutions.code_stub = {"python": STUB}
     config.GenerateAssignment.preprocessors = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +26,19 @@ nbgrader's own rows hold each cell's text but not the cells' order.
 @contextmanager
 def open_gradebook(url: str) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook, and close it in the end."""
+    put_alembic_on_path()
     gradebook = Gradebook(url)
     try:
         yield gradebook
     finally:
         gradebook.close()
+
+
+def put_alembic_on_path() -> None:
+    """Let nbgrader find ``alembic``, which it calls by name, in an environment not activated."""
+    if shutil.which("alembic") is None:
+        here = str(Path(sys.executable).parent)
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
 
 
 def load_unit(gradebook: Gradebook, name: str) -> Unit:

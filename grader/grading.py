@@ -49,7 +49,7 @@ def grade_unit(
     require_walls()
     suite = load_suite(workspace.suite)
     reports: dict[str, Report] = {}
-    with open_gradebook(workspace.gradebook) as gradebook:
+    with open_gradebook(workspace.gradebook_url) as gradebook:
         unit = load_unit(gradebook, unit_name)
         submissions = find_submissions(workspace.submitted, unit_name)
         if students is not None:
@@ -74,7 +74,7 @@ def _late_penalty(course: Course, gradebook: Gradebook, report: Report, student:
         "notebook": report.unit,
         "assignment": report.unit,
         "student": student,
-        "db_url": course.workspace.gradebook,
+        "db_url": course.workspace.gradebook_url,
     }
     gradebook.db.commit()
     step = AssignLatePenalties(config=course.nbgrader_config())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from grader.verify import Variant, answer_cells, answers_folder, load_variants
 
 HARD_CODED = "hard_coded"
 """What the file name of a variant holds that answers with the public model's own numbers."""
+
+MARK_SCHEME = re.compile(r"^.*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.M | re.S)
+SOLUTION_MARKS = re.compile(r"^.*(?:BEGIN|END) SOLUTION.*\n?", re.M)
 
 
 def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, bytes]:
@@ -56,12 +60,10 @@ def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, by
 
 
 def _solutions(notebook: NotebookNode) -> dict[str, str]:
-    """Return the source of every answer cell, with the marks around the solution left out."""
+    """Return the source of every answer cell, without mark schemes and marks around solutions."""
     return {
-        cell.metadata["nbgrader"]["grade_id"]: "\n".join(
-            line
-            for line in cell.source.split("\n")
-            if "BEGIN SOLUTION" not in line and "END SOLUTION" not in line
+        cell.metadata["nbgrader"]["grade_id"]: SOLUTION_MARKS.sub(
+            "", MARK_SCHEME.sub("", cell.source)
         )
         for cell in notebook.cells
         if cell.metadata.get("nbgrader", {}).get("solution")

@@ -81,7 +81,7 @@ def test_each_exercise_has_its_parts(released, unit):
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_gradebook_keeps_the_unit_whole_and_in_order(course, released, unit):
-    with open_gradebook(course.workspace.gradebook) as gradebook:
+    with open_gradebook(course.workspace.gradebook_url) as gradebook:
         kept = load_unit(gradebook, unit)
     assert kept == source_unit(course, unit)
     assert Unit.from_json(kept.to_json()) == kept
