@@ -27,6 +27,7 @@ from grader.sandbox.walls import SOCKETS, Walls, find_layout, kernel_command
 from grader.sandbox.watchdog import Watchdog
 
 KEEP_SECONDS = 20.0
+PREPARE_SECONDS = 60.0
 RESPONDER = "__import__('glasslab_responder')"
 KNOWN_ERRORS = frozenset(
     {
@@ -77,6 +78,7 @@ class Sandbox:
         self._walls = walls or Walls()
         self._notebook_seconds = self.limits.notebook_seconds
         self._notebook_output = self.limits.notebook_output
+        self._prepared = False
 
     def __enter__(self) -> Sandbox:
         with ExitStack() as stack:
@@ -127,13 +129,7 @@ class Sandbox:
 
     def keep(self, grade_id: str, check_name: str) -> None:
         """Keep what the graded cell that just ran handed in; silent, whatever happens."""
-        if self.alive:
-            self._execute(
-                f"{RESPONDER}.keep({grade_id!r}, {check_name!r})",
-                seconds=KEEP_SECONDS,
-                listen=_ignore,
-                as_cell=False,
-            )
+        self._silently(f"{RESPONDER}.keep({grade_id!r}, {check_name!r})", KEEP_SECONDS)
 
     def ask(self, grade_id: str, args: tuple[Any, ...], seconds: float | None = None) -> Answer:
         """Call what was kept for a graded cell, and return what comes back as plain data.
@@ -148,6 +144,9 @@ class Sandbox:
         """
         if not self.alive:
             return Answer("died")
+        if not self._prepared:
+            self._prepared = True
+            self._silently(f"{RESPONDER}.prepare()", PREPARE_SECONDS)
         question = json.dumps(wire.encode(_portable(list(args))))
         published: list[Any] = []
 
@@ -167,6 +166,10 @@ class Sandbox:
         if done.ended == "flood" or len(published) != 1:
             return Answer("unusable")
         return _read_answer(published[0], self.limits.answer)
+
+    def _silently(self, source: str, seconds: float) -> None:
+        if self.alive:
+            self._execute(source, seconds=seconds, listen=_ignore, as_cell=False)
 
     def _execute(self, source: str, *, seconds: float, listen: Any, as_cell: bool) -> Execution:
         done = self._kernel.execute(

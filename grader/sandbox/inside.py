@@ -16,6 +16,11 @@ NOTHING = object()
 _kept: dict[str, Any] = {}
 
 
+def prepare() -> None:
+    """Import what models need, which takes seconds: no question's time should pay for it."""
+    import glasslab.models  # noqa: F401
+
+
 def keep(grade_id: str, check_name: str) -> None:
     """Keep the object that the newest check of that name was handed, whatever comes later."""
     # Here, so that the examiner can import this module for its constants without torch.

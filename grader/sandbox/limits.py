@@ -40,7 +40,7 @@ class Limits:
     """What is kept of all outputs."""
     cell_traffic: int = 48 * MEBI
     """What one cell may send before it is stopped; pictures in HTML are sent and not kept."""
-    traffic: int = 512 * MEBI
-    """What a kernel may ever send before the line is cut."""
+    traffic: int = 256 * MEBI
+    """What a kernel may ever send before the line is cut: so much the examiner may have to hold."""
     answer: int = 16 * MEBI
     """One answer, as JSON."""

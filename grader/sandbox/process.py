@@ -79,14 +79,14 @@ def started(
     with ExitStack() as stack:
         info_read, info_write = os.pipe()
         said_read, said_write = os.pipe()
-        given = [info_write, said_write, _file_with(connection), _file_with(passwd.encode())]
+        given = [info_write, _file_with(connection), _file_with(passwd.encode())]
         stack.callback(os.close, info_read)
         stack.callback(os.close, said_read)
-        with _closing(given):
+        with _closing(given), _closing([said_write]):
             filtered = filter_fd() if walls.syscall_filter else None
             if filtered is not None:
                 given.append(filtered)
-            fds = Fds(given[2], given[3], info_write, filtered)
+            fds = Fds(given[1], given[2], info_write, filtered)
             outside = subprocess.Popen(
                 command(layout, limits, walls, identity, fds, inner),
                 stdin=subprocess.DEVNULL,

@@ -98,7 +98,9 @@ def find_layout() -> Layout:
         bwrap=bwrap,
         python=sys.executable,
         readable=_outermost([*prefixes, *package_paths]),
-        package_paths=tuple(package_paths),
+        package_paths=tuple(
+            path for path in package_paths if not any(path.is_relative_to(p) for p in prefixes)
+        ),
         hidden=tuple(path / "grader" for path in package_paths if (path / "grader").is_dir()),
         glasslab=library,
         public_data=None if (library / "public").is_dir() else checkout_data,

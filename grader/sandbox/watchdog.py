@@ -17,8 +17,8 @@ from grader.sandbox.limits import Limits
 
 PERIOD = 0.1
 TAIL = 4096
-PAGE = os.sysconf("SC_PAGE_SIZE")
-PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
+RESIDENT = re.compile(rb"^Vm(?:RSS|Swap):\s+(\d+) kB", re.MULTILINE)
+PROPORTIONAL = re.compile(rb"^(?:Swap)?Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 class Watchdog:
@@ -112,17 +112,18 @@ class Watchdog:
 
 
 def _resident(folder: Path) -> int:
-    """Return a process's resident bytes, shared pages included; 0 if it has ended."""
-    try:
-        return int((folder / "statm").read_bytes().split()[1]) * PAGE
-    except (OSError, IndexError):
-        return 0
+    """Return a process's bytes in memory and swap, shared pages included; 0 if it has ended."""
+    return _sum_of(RESIDENT, folder / "status") or 0
 
 
 def _proportional(folder: Path) -> int:
     """Return a process's bytes, each shared page divided by its users."""
+    found = _sum_of(PROPORTIONAL, folder / "smaps_rollup")
+    return _resident(folder) if found is None else found
+
+
+def _sum_of(lines: re.Pattern[bytes], file: Path) -> int | None:
     try:
-        found = PSS.search((folder / "smaps_rollup").read_bytes())
+        return sum(int(kilobytes) for kilobytes in lines.findall(file.read_bytes())) * 1024
     except OSError:
-        found = None
-    return int(found.group(1)) * 1024 if found else _resident(folder)
+        return None
