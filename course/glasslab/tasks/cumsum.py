@@ -121,7 +121,7 @@ def make_task(
     max_value: int = MAX_VALUE,
     p_opposite: float = P_OPPOSITE,
 ) -> Task:
-    """Build the task for other lengths, ranges or probabilities; the defaults are the original's."""
+    """Build the task for other lengths, ranges or probabilities; defaults are the original's."""
     return Task(
         name="cumsum",
         vocabulary=tuple(
