@@ -1,0 +1,91 @@
+"""``grader reference``: train the hidden suite from the secret seed, and check it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.reference.criteria import Outcome
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add ``reference`` and its actions."""
+    parser = subparsers.add_parser("reference", help="train and check the hidden suite of models")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    train = actions.add_parser(
+        "train", help="train the hidden models; run again, it goes on where it was"
+    )
+    _add_suite(train)
+    train.add_argument(
+        "--secret",
+        type=Path,
+        metavar="FILE",
+        help="the secret seed (default: GLASSLAB_SECRET, else the classroom folder's)",
+    )
+    train.add_argument("--task", default="cumsum", help="what the models do (%(default)s)")
+    train.set_defaults(run=run_train)
+
+    check = actions.add_parser(
+        "check", help="measure each hidden model: has it the circuit, or does it really lack it?"
+    )
+    _add_suite(check)
+    check.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    check.set_defaults(run=run_check)
+
+
+def _add_suite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="DIR",
+        help="the suite's folder (default: the classroom folder's)",
+    )
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Train what is missing of the suite."""
+    from grader.reference import train_suite
+    from grader.secret import find_secret, load_secret
+    from grader.workspace import Workspace
+
+    workspace = Workspace.default()
+    secret = load_secret(args.secret) if args.secret else find_secret(workspace.secret)
+    folder = args.suite or workspace.suite
+    train_suite(folder, secret, args.task)
+    print(f"The hidden suite is in {folder}.")
+    return 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Say of each hidden model whether it is as its role requires; refuse a suite that isn't."""
+    from grader.reference import check_suite, require_sound
+    from grader.workspace import Workspace
+
+    folder = args.suite or Workspace.default().suite
+    outcomes = check_suite(folder)
+    if args.json:
+        print(json.dumps([asdict(o) | {"as_required": o.as_required} for o in outcomes], indent=2))
+    else:
+        print(_table(outcomes))
+    require_sound(folder, outcomes)
+    return 0
+
+
+def _table(outcomes: Sequence[Outcome]) -> str:
+    wanted = {"reference": "has the circuit", "decoy": "lacks the circuit"}
+    width = max(len(outcome.name) for outcome in outcomes)
+    return "\n".join(
+        f"{outcome.name:<{width}}  {outcome.role:<9}  "
+        + (
+            wanted[outcome.role]
+            if outcome.as_required
+            else f"NOT as required: {'; '.join(outcome.problems)}"
+        )
+        for outcome in outcomes
+    )

@@ -1,0 +1,90 @@
+"""What a hidden model must be: a reference has the circuit, a decoy really lacks it.
+
+Thresholds lie between what was measured on trained references and on decoys, nearer to the
+references where a probe's usual answer depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from grader.suite import Role
+
+Findings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One requirement on measured findings, in words that say which way it must lie."""
+
+    words: str
+    holds: Callable[[Findings], bool]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether one model meets its requirements, and in words which it doesn't."""
+
+    name: str
+    role: Role
+    problems: tuple[str, ...]
+
+    @property
+    def as_required(self) -> bool:
+        """Whether it meets all."""
+        return not self.problems
+
+
+def at_least(finding: str, bound: float) -> Criterion:
+    """Require a finding to be no smaller than a bound."""
+    return Criterion(f"{finding} ≥ {bound:g}", lambda found: found[finding] >= bound)
+
+
+def at_most(finding: str, bound: float) -> Criterion:
+    """Require a finding to be no larger than a bound."""
+    return Criterion(f"{finding} ≤ {bound:g}", lambda found: found[finding] <= bound)
+
+
+HAS_THE_CIRCUIT = (
+    at_least("accuracy", 0.999),
+    at_most("attention_max_deviation", 0.02),
+    at_most("uniform_swap_loss_increase", 0.005),
+    at_most("ov_singular_value_ratio", 0.003),
+    at_least("u_linear_in_value_r2", 0.9995),
+    at_least("u_r2_cumulative_mean", 0.9995),
+    at_most("u_r2_cumulative_sum", 0.6),
+    at_least("keep_only_u_accuracy", 0.995),
+    at_most("remove_u_accuracy", 0.5),
+    at_least("cosine_u_positive", 0.8),
+    at_most("cosine_u_negative", -0.8),
+)
+
+# A decoy must do its own task well, or its parts mean nothing; and each claim must be far from
+# true of it, its sign of u beyond doubt.
+LACKS_THE_CIRCUIT = (
+    at_least("accuracy", 0.97),
+    at_least("attention_max_deviation", 0.2),
+    at_least("uniform_swap_loss_increase", 0.5),
+    at_least("ov_singular_value_ratio", 0.01),
+    at_most("ov_singular_value_ratio", 0.98),
+    at_most("u_linear_in_value_r2", 0.99),
+    at_least("u_linear_in_value_r2", 0.02),
+    at_most("u_r2_cumulative_mean", 0.99),
+    at_least("shuffle_max_logit_change", 0.5),
+    at_least("cosine_u_positive", 0.2),
+)
+
+CRITERIA: dict[Role, tuple[Criterion, ...]] = {
+    "reference": HAS_THE_CIRCUIT,
+    "decoy": LACKS_THE_CIRCUIT,
+}
+
+
+def assess(name: str, role: Role, findings: Findings) -> Outcome:
+    """Hold a model's findings against what its role requires."""
+    problems = tuple(
+        criterion.words for criterion in CRITERIA[role] if not criterion.holds(findings)
+    )
+    return Outcome(name, role, problems)
