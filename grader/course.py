@@ -14,6 +14,13 @@ from grader.workspace import Workspace
 UNIT_PATTERN = "[0-9][0-9]_*"
 STUB = 'raise NotImplementedError("Your code here")'
 
+FEEDBACK_TAGS = (
+    *("a", "b", "blockquote", "br", "code", "details", "em", "h1", "h2", "h3", "h4", "hr", "i"),
+    *("li", "ol", "p", "pre", "strong", "sub", "summary", "sup", "ul"),
+    *("table", "tbody", "td", "th", "thead", "tr"),
+)
+"""HTML that learners' Markdown may hold in feedback: text, nothing that acts or loads."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -74,7 +81,8 @@ class Course:
 
 def configure(config: Config, course: Course) -> None:
     """Fill nbgrader's configuration for a course; ``nbgrader_config.py`` calls this."""
-    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, SanitizeHTML
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbconvert.preprocessors.sanitize import SanitizeHTML
     from nbgrader import preprocessors as steps
 
     from grader import plugin
@@ -110,6 +118,7 @@ def configure(config: Config, course: Course) -> None:
     config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]
     config.Autograde.post_convert_hook = plugin.keep_only_notebooks
     config.SanitizeHTML.enabled = True
+    config.SanitizeHTML.tags = list(FEEDBACK_TAGS)
     config.GenerateFeedback.preprocessors = [
         steps.GetGrades,
         SanitizeHTML,

@@ -18,7 +18,7 @@ from grader.errors import GraderError
 from grader.release import source_unit
 from grader.report import Report
 from grader.suite import Suite
-from grader.unit import Unit
+from grader.unit import Unit, without_hidden_tests
 
 MIN_RIGHT, MIN_WRONG = 3, 6
 MOST_FOR_WRONG = 0.5
@@ -111,6 +111,7 @@ def with_answers(source: Path, answers: Mapping[str, str]) -> bytes:
             cell.source = answers[grade_id]
         if cell.cell_type == "code":
             cell.outputs = []
+            cell.source = without_hidden_tests(cell.source)
     return nbformat.writes(notebook).encode()
 
 

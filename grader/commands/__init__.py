@@ -2,4 +2,6 @@
 
 from types import ModuleType
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from grader.commands import demo, findings, grade, reference, release, secret, verify
+
+COMMANDS: tuple[ModuleType, ...] = (demo, secret, reference, release, grade, verify, findings)
