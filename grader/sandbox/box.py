@@ -181,8 +181,7 @@ class Sandbox:
             as_cell=as_cell,
         )
         if not done.came_back:
-            self._process.kill()
-            self._process.outside.wait()
+            self._process.end()
         if done.ended == "died" and self._relay.received > self.limits.traffic:
             return Execution("flood")
         return done

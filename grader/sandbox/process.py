@@ -45,6 +45,16 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.first_fd, signal.SIGKILL)
 
+    def end(self) -> None:
+        """Kill, and wait until nothing is left: the first process ends after all others.
+
+        Bubblewrap's outside half may be gone before that, so waiting for it isn't enough.
+        """
+        self.kill()
+        select.select([self.first_fd], [], [], END_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.outside.wait(END_SECONDS)
+
     def connect(self, number: int) -> socket.socket | None:
         """Connect to a socket of the Jupyter kernel inside, or return None if it isn't there yet.
 
@@ -103,7 +113,7 @@ def started(
         first_fd = os.pidfd_open(first)
         stack.callback(os.close, first_fd)
         process = Process(outside, first, first_fd, said_read)
-        stack.callback(process.kill)
+        stack.callback(process.end)
         yield process
 
 

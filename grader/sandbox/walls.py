@@ -174,6 +174,7 @@ def _namespaces(walls: Walls, identity: Identity) -> list[str]:
 
 def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
     tmpfs = ["--perms", "1777", "--size"]
+    hidden = [str(path) for path in layout.hidden] if walls.hidden_files else []
     responder = RESPONDER / "glasslab_responder.py"
     mounted = [*layout.readable, COURSE / "glasslab", responder, DATA]
     data = [] if layout.public_data is None else ["--ro-bind", str(layout.public_data), str(DATA)]
@@ -188,7 +189,7 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
         *("--perms", "0777", "--dir", HOME),
         *_parents(mounted),
         *_flags("--ro-bind", {str(path): str(path) for path in layout.readable}),
-        *(word for path in layout.hidden for word in ("--tmpfs", str(path))),
+        *_flags("--tmpfs", hidden),
         *("--ro-bind", str(layout.glasslab), str(COURSE / "glasslab")),
         *("--ro-bind", str(layout.responder), str(responder)),
         *data,
@@ -196,7 +197,7 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
         *("--perms", "0444", "--file", str(fds.connection), CONNECTION_FILE),
         *("--perms", "0444", "--ro-bind-data", str(fds.passwd), "/etc/passwd"),
         # What bubblewrap itself put up is memory without a bound: nobody may write there.
-        *_flags("--remount-ro", [*map(str, layout.hidden), "/dev", "/"]),
+        *_flags("--remount-ro", [*hidden, "/dev", "/"]),
     ]
 
 

@@ -1,0 +1,3 @@
+# ends: flood | lines without end
+while True:
+    print("x" * 1000)

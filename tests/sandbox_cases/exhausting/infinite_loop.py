@@ -1,0 +1,3 @@
+# ends: timeout alive | interrupted, and the kernel lives on
+while True:
+    pass

@@ -1,0 +1,6 @@
+# ends: error | threads without end
+import threading
+import time
+
+while True:
+    threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
