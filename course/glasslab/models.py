@@ -22,7 +22,8 @@ CONFIG_FILE = "config.json"
 
 def build_model(config: ModelConfig, seed: int = 0) -> TransformerBridge:
     """Build a transformer with fresh weights; the same seed gives the same weights."""
-    return TransformerBridge.boot_native(
+    # TransformerLens attaches this method when it is imported, out of a type checker's sight.
+    return TransformerBridge.boot_native(  # pyright: ignore[reportAttributeAccessIssue]
         TransformerBridgeConfig(
             n_ctx=config.n_ctx,
             d_vocab=config.d_vocab,

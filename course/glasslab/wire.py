@@ -42,10 +42,12 @@ def encode(value: Any, _depth: int = 0) -> Any:
     """
     if _depth > MAX_DEPTH:
         raise WireError("nested too deeply")
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, bool):
         return {"kind": "value", "value": value}
+    if isinstance(value, str):
+        return {"kind": "value", "value": _checked_text(value)}
     if isinstance(value, int):
-        return {"kind": "value", "value": int(value)}
+        return {"kind": "value", "value": _checked_int(int(value))}
     if isinstance(value, float):
         # JSON has no NaN and no infinity; they travel by name.
         number = float(value)
@@ -68,7 +70,10 @@ def encode(value: Any, _depth: int = 0) -> Any:
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise WireError("dictionary keys must be strings")
-        return {"kind": "dict", "items": {k: encode(v, _depth + 1) for k, v in value.items()}}
+        return {
+            "kind": "dict",
+            "items": {_checked_text(k): encode(v, _depth + 1) for k, v in value.items()},
+        }
     return _encode_array(value)
 
 
@@ -80,12 +85,16 @@ def _encode_array(value: Any) -> dict[str, Any]:
         value = value.detach().cpu()
         if str(value.dtype) == "torch.bfloat16":
             value = value.float()
-        value = value.numpy()
+        try:
+            value = value.numpy()
+        except (TypeError, RuntimeError) as error:
+            raise WireError(f"this kind of tensor can't be handed over: {error}") from error
     if not isinstance(value, (np.ndarray, np.generic)):
         raise WireError(f"a {type(value).__name__} can't be handed over")
     array = np.asarray(value)
     if array.dtype.name not in ARRAY_DTYPES:
         raise WireError(f"arrays of {array.dtype.name} can't be handed over")
+    array = array.astype(array.dtype.newbyteorder("="))
     return {
         "kind": "array",
         "dtype": array.dtype.name,
@@ -107,14 +116,21 @@ def decode(data: Any, *, models: bool = False, _depth: int = 0) -> Any:
     if _depth > MAX_DEPTH or not isinstance(data, dict):
         raise WireError("not wire data")
     kind, value, items = data.get("kind"), data.get("value"), data.get("items")
-    if kind == "value" and (value is None or isinstance(value, (bool, int, float, str))):
+    if kind == "value" and (value is None or isinstance(value, (bool, float))):
         return value
+    if kind == "value" and isinstance(value, str):
+        return _checked_text(value)
+    if kind == "value" and isinstance(value, int):
+        return _checked_int(value)
     if kind == "number" and value in ("nan", "inf", "-inf"):
         return float(value)
     if kind == "list" and isinstance(items, list):
         return [decode(item, models=models, _depth=_depth + 1) for item in items]
     if kind == "dict" and isinstance(items, dict):
-        return {k: decode(v, models=models, _depth=_depth + 1) for k, v in items.items()}
+        return {
+            _checked_text(key): decode(item, models=models, _depth=_depth + 1)
+            for key, item in items.items()
+        }
     if kind == "array":
         return _decode_array(data)
     if kind == "model" and models and isinstance(data.get("config"), dict):
@@ -124,16 +140,36 @@ def decode(data: Any, *, models: bool = False, _depth: int = 0) -> Any:
 
 def _decode_array(data: dict[str, Any]) -> np.ndarray:
     dtype, shape = data.get("dtype"), data.get("shape")
-    if dtype not in ARRAY_DTYPES:
+    if not isinstance(dtype, str) or dtype not in ARRAY_DTYPES:
         raise WireError("an array of an unknown dtype")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise WireError("an array of an unusable shape")
     if not all(type(size) is int and 0 <= size <= MAX_BYTES for size in shape):
         raise WireError("an array of an unusable shape")
+    # Sizes of 0 don't make the others harmless: numpy refuses what overflows without them.
+    if math.prod(size or 1 for size in shape) > MAX_BYTES:
+        raise WireError("an array of an unusable shape")
     raw = _decode_base64(data.get("data"))
     if math.prod(shape) * np.dtype(dtype).itemsize != len(raw):
         raise WireError("an array whose bytes don't fit its shape")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+    # Any byte would pass for a bool, and some operations would then count it more than once.
+    if dtype == "bool" and raw.translate(None, b"\x00\x01"):
+        raise WireError("an array of bools that are neither true nor false")
+    return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+
+
+def _checked_text(text: Any) -> str:
+    try:
+        text.encode()
+    except (AttributeError, UnicodeEncodeError) as error:
+        raise WireError("text that is not Unicode") from error
+    return str(text)
+
+
+def _checked_int(number: int) -> int:
+    if not -(2**63) <= number < 2**63:
+        raise WireError("an integer of more than 64 bits")
+    return number
 
 
 def _decode_base64(text: Any) -> bytes:

@@ -1,0 +1,130 @@
+"""Makes everything public in data/ anew, or verifies it: the model, its findings, the sequences.
+
+``python data/regenerate.py``                     train, measure and write (one to four minutes)
+``python data/regenerate.py --verify``            measure the stored weights and compare (seconds)
+``python data/regenerate.py --verify --retrain``  also train again and compare the bits
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from transformer_lens.model_bridge import TransformerBridge
+
+from glasslab.datasets import Evaluation, load_evaluation, save_evaluation
+from glasslab.models import load_model, save_model, to_bytes
+from glasslab.tasks.cumsum import CUMSUM
+from glasslab.training import seeded_generator, train
+from grader.findings.cumsum import measure
+
+FOLDER = Path(__file__).resolve().parent / "cumsum"
+FINDINGS_FILE = FOLDER / "findings.json"
+CARD_FILE = FOLDER / "README.md"
+CARD_START, CARD_END = "<!-- measured: start -->", "<!-- measured: end -->"
+
+PUBLIC_SEED = 2023
+EVALUATION_SEQUENCES = 1_000
+# A finding holds if it is this near, absolutely or relative to its size: room for another
+# processor's rounding, far less than any difference that would change a sentence of the course.
+TOLERANCE = 1e-3
+
+
+def main() -> int:
+    """Regenerate or verify; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--verify", action="store_true", help="compare, and write nothing")
+    parser.add_argument(
+        "--retrain", action="store_true", help="with --verify: train again and compare the bits"
+    )
+    args = parser.parse_args()
+    if args.retrain and not args.verify:
+        parser.error("--retrain goes with --verify; regenerating always trains")
+    if not args.verify:
+        regenerate()
+        return 0
+    problems = list(verify(retrain=args.retrain))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print("differs" if problems else f"verified: {FOLDER}")
+    return 1 if problems else 0
+
+
+def regenerate() -> None:
+    """Train the public model, draw the sequences, measure, and write all files of the folder."""
+    model = train(CUMSUM, seed=PUBLIC_SEED).model
+    save_model(model, FOLDER)
+    save_evaluation(draw_evaluation(), FOLDER)
+    findings = measure(model)
+    FINDINGS_FILE.write_text(json.dumps(findings, indent=2) + "\n")
+    CARD_FILE.write_text(with_measurements(CARD_FILE.read_text(), findings))
+    print(f"wrote {FOLDER}")
+
+
+def verify(*, retrain: bool) -> Iterator[str]:
+    """Yield one sentence for each way in which the folder isn't what this script would write."""
+    model = load_model(FOLDER)
+    stored = json.loads(FINDINGS_FILE.read_text())
+    yield from differences(stored, measure(model), "findings")
+    if CARD_FILE.read_text() != with_measurements(CARD_FILE.read_text(), stored):
+        yield f"{CARD_FILE}: the table isn't the one of findings.json."
+    for name, there, drawn in zip(
+        Evaluation._fields, load_evaluation(FOLDER), draw_evaluation(), strict=True
+    ):
+        if not there.equal(drawn):
+            yield f"evaluation {name}: not the ones that the public seed draws."
+    if retrain and not same_bits(model, train(CUMSUM, seed=PUBLIC_SEED).model):
+        yield "weights: retraining gives other bits (expected on another machine or torch version)."
+
+
+def draw_evaluation() -> Evaluation:
+    """Draw the public sequences, independent of those that the model was trained on."""
+    generator = seeded_generator(PUBLIC_SEED, "evaluation data")
+    tokens = CUMSUM.sample(EVALUATION_SEQUENCES, generator)
+    return Evaluation(tokens, CUMSUM.label(tokens))
+
+
+def differences(stored: Any, measured: Any, where: str) -> Iterator[str]:
+    """Yield one sentence for each finding that isn't within the tolerance of what is stored."""
+    if isinstance(stored, dict) and isinstance(measured, dict):
+        for key in sorted(stored.keys() | measured.keys()):
+            yield from differences(stored.get(key), measured.get(key), f"{where}.{key}")
+    elif isinstance(stored, list) and isinstance(measured, list) and len(stored) == len(measured):
+        for index, pair in enumerate(zip(stored, measured)):
+            yield from differences(*pair, f"{where}[{index}]")
+    elif isinstance(stored, float) and isinstance(measured, float):
+        if not math.isclose(stored, measured, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            yield f"{where}: stored {stored:.6g}, measured {measured:.6g}."
+    elif stored != measured:
+        yield f"{where}: stored {stored!r}, measured {measured!r}."
+
+
+def same_bits(one: TransformerBridge, other: TransformerBridge) -> bool:
+    """Return whether two models have the same weights, bit for bit."""
+    return to_bytes(one) == to_bytes(other)
+
+
+def with_measurements(card: str, findings: dict[str, Any]) -> str:
+    """Return the model card with the findings in its table."""
+    before, rest = card.split(CARD_START)
+    after = rest.split(CARD_END)[1]
+    rows = [f"| `{name}` | {_written(value)} |" for name, value in findings.items()]
+    table = "\n".join(["| finding | measured |", "|---|---|", *rows])
+    return f"{before}{CARD_START}\n{table}\n{CARD_END}{after}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
