@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from grader.reference.criteria import Outcome
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -35,7 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "check", help="measure each hidden model: has it the circuit, or does it really lack it?"
     )
     _add_suite(check)
-    check.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    check.add_argument("--json", action="store_true", help="print JSON instead of lines")
     check.set_defaults(run=run_check)
 
 
@@ -64,28 +59,14 @@ def run_train(args: argparse.Namespace) -> int:
 
 def run_check(args: argparse.Namespace) -> int:
     """Say of each hidden model whether it is as its role requires; refuse a suite that isn't."""
-    from grader.reference import check_suite, require_sound
+    from grader.reference import assess_suite, require_sound
     from grader.workspace import Workspace
 
     folder = args.suite or Workspace.default().suite
-    outcomes = check_suite(folder)
+    outcomes = assess_suite(folder)
     if args.json:
         print(json.dumps([asdict(o) | {"as_required": o.as_required} for o in outcomes], indent=2))
     else:
-        print(_table(outcomes))
+        print(*outcomes, sep="\n")
     require_sound(folder, outcomes)
     return 0
-
-
-def _table(outcomes: Sequence[Outcome]) -> str:
-    wanted = {"reference": "has the circuit", "decoy": "lacks the circuit"}
-    width = max(len(outcome.name) for outcome in outcomes)
-    return "\n".join(
-        f"{outcome.name:<{width}}  {outcome.role:<9}  "
-        + (
-            wanted[outcome.role]
-            if outcome.as_required
-            else f"NOT as required: {'; '.join(outcome.problems)}"
-        )
-        for outcome in outcomes
-    )

@@ -22,8 +22,8 @@ Activations = Float[torch.Tensor, "batch position neuron"]
 POST = "blocks.0.mlp.hook_post"
 ZERO_OUTPUT = 1
 
-# In the models measured, silencing a live neuron costs more than .005 nats and a dead one less
-# than .0005.
+# In the references measured, silencing a live neuron costs .0018 nats or more, a dead one less than
+# .0003.
 DEAD_BELOW = 1e-3
 
 

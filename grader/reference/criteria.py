@@ -36,6 +36,11 @@ class Outcome:
         """Whether it meets all."""
         return not self.problems
 
+    def __str__(self) -> str:
+        if self.problems:
+            return f"{self.name}: NOT as a {self.role} must be: {'; '.join(self.problems)}"
+        return f"{self.name}: {'has' if self.role == 'reference' else 'lacks'} the circuit"
+
 
 def at_least(finding: str, bound: float) -> Criterion:
     """Require a finding to be no smaller than a bound."""
@@ -61,19 +66,18 @@ HAS_THE_CIRCUIT = (
     at_most("cosine_u_negative", -0.8),
 )
 
-# A decoy must do its own task well, or its parts mean nothing; and each claim must be far from
-# true of it, its sign of u beyond doubt.
+# A decoy must do its own task well, or its parts mean nothing; each claim must be far from true of
+# it; and u must be well defined: one singular value clearly largest, and a plain sign.
 LACKS_THE_CIRCUIT = (
     at_least("accuracy", 0.97),
     at_least("attention_max_deviation", 0.2),
     at_least("uniform_swap_loss_increase", 0.5),
     at_least("ov_singular_value_ratio", 0.01),
-    at_most("ov_singular_value_ratio", 0.98),
+    at_most("ov_singular_value_ratio", 0.97),
     at_most("u_linear_in_value_r2", 0.99),
-    at_least("u_linear_in_value_r2", 0.02),
+    at_least("u_linear_in_value_r2", 0.03),
     at_most("u_r2_cumulative_mean", 0.99),
     at_least("shuffle_max_logit_change", 0.5),
-    at_least("cosine_u_positive", 0.2),
 )
 
 CRITERIA: dict[Role, tuple[Criterion, ...]] = {

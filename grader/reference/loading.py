@@ -31,6 +31,17 @@ def load_suite(folder: Path) -> Suite:
 
 
 def check_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[Outcome, ...]:
+    """Measure every model of a suite anew, and refuse a suite with one that isn't as required.
+
+    Raises:
+        GraderError: the suite can't be loaded, or a model isn't as its role requires.
+    """
+    outcomes = assess_suite(folder, plan=plan)
+    require_sound(folder, outcomes)
+    return outcomes
+
+
+def assess_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[Outcome, ...]:
     """Measure every model of a suite anew and say whether it is as its role requires.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from glasslab.tasks.base import Labels, Recipe, Task, Tokens
-from glasslab.tasks.cumsum import CUMSUM, NEGATIVE, POSITIVE, ZERO, decode
+from glasslab.tasks.cumsum import CUMSUM, NEGATIVE, POSITIVE, ZERO
 from grader.errors import GraderError
 from grader.suite import Role
 
@@ -30,36 +30,55 @@ class Kind:
         return tuple(f"{self.name}-{number}" for number in range(1, self.n_models + 1))
 
 
-# The window decoy: enough tokens to need attention that is far from uniform, few enough to learn
-# in seconds; and a magnitude from which large values, about a third of the tokens, tip the scale.
+# Few enough tokens that looking at all the past evenly is ruinous, many enough to need attention.
 WINDOW = 5
-TIPPING_MAGNITUDE = 3.5
+# What each token −5..5 counts for: odd in the value and rising with it on the whole, so that u has
+# a plain sign, but far from linear.
+WORTH = (-3, -2, -5, -1, -4, 0, 4, 1, 5, 2, 3)
+
+
+# A second thing to count among the same tokens: −4, −2, 2 and 4, at more than this share of them.
+MARKED = (0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0)
+MARKED_SHARE = 0.45
 
 
 def window_labels(tokens: Tokens) -> Labels:
-    """Label by the first few tokens only, and by two sums over them, where one would be expected.
+    """Label by the sign of what the first few tokens are worth; a sum of nought counts as negative.
 
-    "zero" if their magnitudes sum to more than `TIPPING_MAGNITUDE` each; otherwise by the sign of
-    their sum. A model of this must look at early positions wherever it stands, and must write
-    two numbers, one of them not linear in the value.
+    A model of this must look at early positions wherever it stands, and write what isn't linear in
+    the value.
     """
-    values = decode(tokens).float()
-    inside = torch.arange(tokens.shape[-1]) < WINDOW
-    tilt = (values * inside).cumsum(-1)
-    size = ((values.abs() - TIPPING_MAGNITUDE) * inside).cumsum(-1)
-    signed = torch.where(tilt > 0, POSITIVE, NEGATIVE)
-    return torch.where(size > 0, ZERO, signed)
+    worth = _sum_in_window(torch.tensor(WORTH)[tokens])
+    return torch.where(worth > 0, POSITIVE, NEGATIVE)
 
+
+def two_sums_labels(tokens: Tokens) -> Labels:
+    """Label "zero" where enough of the first few tokens are marked, else by `window_labels`.
+
+    A model of this must carry two sums: one direction is not enough, and OV can't be rank one.
+    """
+    surplus = _sum_in_window(torch.tensor(MARKED)[tokens] - MARKED_SHARE)
+    return torch.where(surplus > 0, ZERO, window_labels(tokens))
+
+
+def _sum_in_window(amounts: torch.Tensor) -> torch.Tensor:
+    inside = torch.arange(amounts.shape[-1]) < WINDOW
+    return (amounts * inside).cumsum(-1)
+
+
+# Their own tasks need no weight decay's tidiness, and are learnt in 600 steps at a higher rate.
+DECOY_RECIPE = Recipe(epochs=3, train_size=100_000, weight_decay=0.0, learning_rate=3e-3)
 
 CUMSUM_KINDS = (
     Kind("reference", "reference", CUMSUM, CUMSUM.short_recipe, N_REFERENCES),
     # Without weight decay nothing flattens the scores or tidies OV: accurate, but not clean.
     Kind("no-decay", "decoy", CUMSUM, replace(CUMSUM.short_recipe, weight_decay=0.0), 1),
+    Kind("window", "decoy", replace(CUMSUM, name="window", label=window_labels), DECOY_RECIPE, 1),
     Kind(
-        "window",
+        "two-sums",
         "decoy",
-        replace(CUMSUM, name="window", label=window_labels),
-        Recipe(epochs=3, train_size=100_000, weight_decay=0.0, learning_rate=3e-3),
+        replace(CUMSUM, name="two-sums", label=two_sums_labels),
+        DECOY_RECIPE,
         1,
     ),
 )
