@@ -100,6 +100,9 @@ def _ask_carried_labels(generator: torch.Generator) -> list[Question]:
             "the ids seem to be summed as if they were the values": truth.carried_labels(
                 tokens, 0, start
             ),
+            "max_value seems to be taken for 5, whatever is asked": truth.carried_labels(
+                tokens, MAX_VALUE, start
+            ),
             "the signs are there, but as -1, 0, 1 rather than classes 0, 1, 2": right - 1,
         }
         questions.append(_question(group, args, right, forms))
@@ -170,6 +173,7 @@ def _ask_tokens_from_draws(generator: torch.Generator) -> list[Question]:
                 *args[:2], ~args[2], max_value
             ),
             "these are the values, not the token ids": right - max_value,
+            "max_value seems to be taken for 5, whatever is asked": right - max_value + MAX_VALUE,
         }
         questions.append(_question(group, args, right, forms))
     return questions
@@ -259,6 +263,9 @@ def _ask_sign_rule_accuracy(generator: torch.Generator) -> list[Question]:
             "the accuracies seem to be one position late": torch.cat([right[:1], right[:-1]]),
             "p_opposite seems to be read the other way round": truth.sign_rule_accuracy(
                 distribution, max_value, 1 - p
+            ),
+            "it looks like the public p_opposite, whatever is asked": truth.sign_rule_accuracy(
+                distribution, max_value, P_OPPOSITE
             ),
             "the step seems to be drawn without regard to the running sum": (
                 truth.sign_rule_accuracy(distribution, max_value, 0.5)

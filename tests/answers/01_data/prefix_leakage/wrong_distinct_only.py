@@ -1,0 +1,8 @@
+# Counts repeated validation beginnings once.
+def prefix_leakage(train, validation):
+    shares = []
+    for end in range(1, train.shape[1] + 1):
+        seen = {tuple(row) for row in train[:, :end].tolist()}
+        known = [tuple(row) in seen for row in validation[:, :end].unique(dim=0).tolist()]
+        shares.append(sum(known) / len(known))
+    return torch.tensor(shares)
