@@ -64,16 +64,18 @@ def load_secret(path: Path | None) -> Secret:
     if path is None:
         return _parse(os.environ.get(SECRET_VARIABLE, ""), f"the variable {SECRET_VARIABLE}")
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="ascii")
+        with path.open(encoding="ascii") as file:
+            if os.fstat(file.fileno()).st_mode & READABLE_BY_OTHERS:
+                raise GraderError(
+                    f"Others can read the secret at {path}: run 'chmod 600 {path}' first."
+                )
+            text = file.read()
     except FileNotFoundError:
         raise GraderError(
             f"There is no secret at {path}: make one with 'grader secret new'."
         ) from None
     except (OSError, ValueError) as error:
         raise GraderError(f"The secret at {path} can't be read: {type(error).__name__}.") from error
-    if mode & READABLE_BY_OTHERS:
-        raise GraderError(f"Others can read the secret at {path}: run 'chmod 600 {path}' first.")
     return _parse(text, str(path))
 
 

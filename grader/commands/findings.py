@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+MAX_WORDS = 300
+"""Characters of an error that are shown; PyTorch lists every tensor that doesn't fit."""
 LEGACY_SUFFIXES = (".pt", ".pth")
 
 
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
         model = _load(args.checkpoint, args.wrapped_embedding)
         found = measure(model, n_sequences=args.sequences, seed=args.seed, centred=args.centred)
     except (FileNotFoundError, ValueError) as error:
-        raise GraderError(" ".join(str(error).split())) from error
+        words = " ".join(str(error).split())
+        raise GraderError(words[:MAX_WORDS]) from error
     print(json.dumps(found, indent=2) if args.json else _table(found))
     return 0
 
@@ -61,7 +64,14 @@ def _load(path: Path, wrapped_embedding: bool) -> Any:
     from grader.errors import GraderError
 
     if path.suffix in LEGACY_SUFFIXES:
-        return load_legacy(path, CUMSUM.config, wrapped_embedding=wrapped_embedding)
+        try:
+            return load_legacy(path, CUMSUM.config, wrapped_embedding=wrapped_embedding)
+        except ValueError as error:
+            # PyTorch's own words advise loading without weights_only, which runs what is inside.
+            raise GraderError(
+                f"{path} is not a HookedTransformer state dict of a {CUMSUM.name} model: its "
+                "tensors' names or shapes don't fit, or it holds more than tensors."
+            ) from error
     if wrapped_embedding:
         raise GraderError("--wrapped-embedding is for .pt and .pth files: only these were wrapped.")
     return load_model(path)

@@ -66,8 +66,8 @@ def require_shape(model: TransformerBridge, task: Task) -> None:
     """Refuse a model that these findings aren't about.
 
     Raises:
-        ValueError: it has another number of layers, heads, tokens or outputs, no MLP, or it
-            normalises.
+        ValueError: it has another number of layers, heads, tokens or outputs, no MLP, a
+            normalisation, or weights that aren't finite.
     """
     config = config_of(model)
     problems = {
@@ -79,6 +79,9 @@ def require_shape(model: TransformerBridge, task: Task) -> None:
         != task.config.d_vocab,
         f"other outputs than {task.config.d_vocab_out}": config.d_vocab_out
         != task.config.d_vocab_out,
+        "weights that are not finite": not all(
+            tensor.isfinite().all() for tensor in model.state_dict().values()
+        ),
         f"room for fewer than {task.config.n_ctx} positions": config.n_ctx < task.config.n_ctx,
     }
     found = [problem for problem, present in problems.items() if present]
@@ -113,7 +116,7 @@ def measure_ov(model: TransformerBridge, tokens: Tokens) -> dict[str, Any]:
     token_values = decode(tokens)
     return {
         "ov_singular_values": singular_values,
-        "ov_singular_value_ratio": singular_values[1] / singular_values[0],
+        "ov_singular_value_ratio": singular_values[1] / (singular_values[0] or 1.0),
         "u_linear_in_value_r2": r2(values, ov.values_along_u(model)),
         "u_r2_cumulative_mean": r2(running_mean(token_values), stream),
         "u_r2_cumulative_sum": r2(running_sum(token_values), stream),

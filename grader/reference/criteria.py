@@ -6,7 +6,7 @@ references where a probe's usual answer depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,15 +80,8 @@ LACKS_THE_CIRCUIT = (
     at_least("shuffle_max_logit_change", 0.5),
 )
 
-CRITERIA: dict[Role, tuple[Criterion, ...]] = {
-    "reference": HAS_THE_CIRCUIT,
-    "decoy": LACKS_THE_CIRCUIT,
-}
 
-
-def assess(name: str, role: Role, findings: Findings) -> Outcome:
-    """Hold a model's findings against what its role requires."""
-    problems = tuple(
-        criterion.words for criterion in CRITERIA[role] if not criterion.holds(findings)
-    )
+def assess(name: str, role: Role, criteria: Sequence[Criterion], findings: Findings) -> Outcome:
+    """Hold a model's findings against what is required of it."""
+    problems = tuple(criterion.words for criterion in criteria if not criterion.holds(findings))
     return Outcome(name, role, problems)

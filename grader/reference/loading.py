@@ -60,7 +60,8 @@ def assess_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[O
             "run 'grader reference train' to bring it up to date."
         )
     return tuple(
-        assess(name, kind.role, findings_of(kind, models[name])) for name, kind in kinds.items()
+        assess(name, kind.role, kind.criteria, findings_of(kind, models[name]))
+        for name, kind in kinds.items()
     )
 
 

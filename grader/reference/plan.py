@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -9,6 +10,7 @@ import torch
 from glasslab.tasks.base import Labels, Recipe, Task, Tokens
 from glasslab.tasks.cumsum import CUMSUM, NEGATIVE, POSITIVE, ZERO
 from grader.errors import GraderError
+from grader.reference.criteria import HAS_THE_CIRCUIT, LACKS_THE_CIRCUIT, Criterion
 from grader.suite import Role
 
 N_REFERENCES = 5
@@ -22,7 +24,8 @@ class Kind:
     role: Role
     task: Task
     recipe: Recipe
-    n_models: int
+    criteria: tuple[Criterion, ...]
+    n_models: int = 1
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -69,18 +72,18 @@ def _sum_in_window(amounts: torch.Tensor) -> torch.Tensor:
 # Their own tasks need no weight decay's tidiness, and are learnt in 600 steps at a higher rate.
 DECOY_RECIPE = Recipe(epochs=3, train_size=100_000, weight_decay=0.0, learning_rate=3e-3)
 
+
+def _decoy(name: str, label: Callable[[Tokens], Labels], recipe: Recipe) -> Kind:
+    task = replace(CUMSUM, name=name, label=label)
+    return Kind(name, "decoy", task, recipe, LACKS_THE_CIRCUIT)
+
+
 CUMSUM_KINDS = (
-    Kind("reference", "reference", CUMSUM, CUMSUM.short_recipe, N_REFERENCES),
+    Kind("reference", "reference", CUMSUM, CUMSUM.short_recipe, HAS_THE_CIRCUIT, N_REFERENCES),
     # Without weight decay nothing flattens the scores or tidies OV: accurate, but not clean.
-    Kind("no-decay", "decoy", CUMSUM, replace(CUMSUM.short_recipe, weight_decay=0.0), 1),
-    Kind("window", "decoy", replace(CUMSUM, name="window", label=window_labels), DECOY_RECIPE, 1),
-    Kind(
-        "two-sums",
-        "decoy",
-        replace(CUMSUM, name="two-sums", label=two_sums_labels),
-        DECOY_RECIPE,
-        1,
-    ),
+    _decoy("no-decay", CUMSUM.label, replace(CUMSUM.short_recipe, weight_decay=0.0)),
+    _decoy("window", window_labels, DECOY_RECIPE),
+    _decoy("two-sums", two_sums_labels, DECOY_RECIPE),
 )
 
 PLANS: dict[str, tuple[Kind, ...]] = {"cumsum": CUMSUM_KINDS}

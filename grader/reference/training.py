@@ -47,15 +47,21 @@ def train_suite(
         plan: The kinds of models; the task's own by default.
 
     Raises:
-        GraderError: the folder holds a suite of another secret or task, or a model doesn't come
-            out as required with any of its seeds.
+        GraderError: the folder holds a suite of another secret or task, can't be written, or a
+            model doesn't come out as required with any of its seeds.
     """
     plan = plan_for(task) if plan is None else plan
-    manifest = _open(folder, secret, task)
-    for kind in plan:
-        manifest = _train_kind(folder, manifest, secret, kind, progress)
-    names = [name for kind in plan for name in kind.model_names]
-    write_manifest(folder, manifest.completed(names))
+    try:
+        manifest = _open(folder, secret, task)
+        for kind in plan:
+            manifest = _train_kind(folder, manifest, secret, kind, progress)
+        names = [name for kind in plan for name in kind.model_names]
+        write_manifest(folder, manifest.completed(names))
+    except OSError as error:
+        raise GraderError(
+            f"The suite can't be written to {folder} ({error.strerror}): mend that and train "
+            "again; what is finished is kept."
+        ) from error
 
 
 def _open(folder: Path, secret: Secret, task: str) -> Manifest:
@@ -96,7 +102,7 @@ def _train_kind(
             missing, train_many(kind.task, kind.recipe, seeds=seeds, progress=progress)
         ):
             findings = findings_of(kind, trained.model)
-            outcome = assess(name, kind.role, findings)
+            outcome = assess(name, kind.role, kind.criteria, findings)
             if outcome.as_required:
                 entry = _store(folder, kind, name, attempt, trained.model, findings)
                 manifest = manifest.with_entry(entry)
