@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from glasslab.tasks import CUMSUM, get_task
 from glasslab.tasks.base import Recipe
 from glasslab.tasks.cumsum import decode, encode, label_tokens, make_task, sample_tokens
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 sizes = {
     "n_sequences": st.integers(1, 40),
@@ -128,6 +131,6 @@ def test_a_task_of_another_size_fits_itself(sequence_length, max_value):
 def test_the_learning_rate_falls_in_equal_steps_to_its_end():
     recipe = CUMSUM.recipe
     rates = [recipe.learning_rate_at(epoch) for epoch in range(recipe.epochs)]
-    falls = [a - b for a, b in zip(rates, rates[1:])]
+    falls = [a - b for a, b in pairwise(rates)]
     assert rates[-1] == pytest.approx(recipe.final_learning_rate)
     assert falls == pytest.approx([4.5e-5] * 19)

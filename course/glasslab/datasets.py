@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from glasslab.models import public_folder
 from glasslab.tasks.base import Labels, Tokens
@@ -47,4 +47,4 @@ def load_evaluation(folder: Path) -> Evaluation:
 def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
     """Write evaluation sequences into a folder, one byte a token or label."""
     tensors = {name: part.to(torch.uint8) for name, part in evaluation._asdict().items()}
-    save_file(tensors, folder / EVALUATION_FILE)
+    (folder / EVALUATION_FILE).write_bytes(save(tensors))

@@ -152,7 +152,8 @@ class _Run:
         total_loss = 0.0
         order = torch.randperm(len(self.tokens), generator=self.shuffle)
         for batch in order.split(self.recipe.batch_size):
-            loss = _loss(forward(self.tokens[batch]), self.labels[batch])
+            tokens, labels = (part.index_select(0, batch) for part in (self.tokens, self.labels))
+            loss = _loss(forward(tokens), labels)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
