@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -146,7 +147,10 @@ def test_the_same_attacks_succeed_where_their_wall_is_open(wall: str, aims: dict
 @pytest.mark.parametrize("case", EXHAUSTING, ids=lambda case: case.stem)
 def test_no_submission_takes_more_than_its_share(case: Path) -> None:
     expected = first_line(case, "ends").split(", ")
-    with Sandbox(TIGHT) as box:
+    # On a busy machine a bomb takes its time; only what never ends by itself runs into the clock.
+    endless = any(end.startswith("timeout") for end in expected)
+    limits = TIGHT if endless else replace(TIGHT, cell_seconds=120)
+    with Sandbox(limits) as box:
         first = box._process.first
         namespace = str(Path(f"/proc/{first}/ns/pid").readlink())
         result = box.run_cell(case.read_text())
@@ -176,6 +180,28 @@ def _pid_namespaces() -> set[str]:
     return found
 
 
+def test_nothing_outlives_a_grader_that_is_killed() -> None:
+    source = (
+        "import time\nfrom pathlib import Path\nfrom grader.sandbox import Sandbox\n"
+        "with Sandbox() as box:\n"
+        "    print(Path(f'/proc/{box._process.first}/ns/pid').readlink(), flush=True)\n"
+        f"    box.run_cell(Path({str(CASES / 'exhausting' / 'daemons.py')!r}).read_text())\n"
+        "    print('daemons run', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE) as grader:
+        assert grader.stdout is not None
+        namespace = grader.stdout.readline().decode().strip()
+        grader.stdout.readline()
+        assert namespace in _pid_namespaces()
+        grader.kill()
+    deadline = time.monotonic() + 30
+    while namespace in _pid_namespaces() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert namespace not in _pid_namespaces()
+
+
 def test_what_a_submission_sends_is_bounded_where_it_arrives() -> None:
     """The examiner's own memory is what a hostile kernel could fill."""
     before = _peak_memory()
@@ -201,7 +227,7 @@ def test_an_infinite_loop_costs_its_own_cell_only() -> None:
 
 
 def test_all_cells_together_have_their_time() -> None:
-    with Sandbox(replace(TIGHT, cell_seconds=60, notebook_seconds=2)) as box:
+    with Sandbox(replace(TIGHT, cell_seconds=60, notebook_seconds=4)) as box:
         start = time.monotonic()
         statuses = [box.run_cell("import time; time.sleep(1.5)").status for _ in range(4)]
 

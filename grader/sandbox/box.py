@@ -20,10 +20,11 @@ from grader.sandbox.frozen import MAX_NAME, Frozen, clean
 from grader.sandbox.identity import lease
 from grader.sandbox.inside import MIME
 from grader.sandbox.kernel import CHANNELS, USED, Execution, Kernel
+from grader.sandbox.layout import find_layout
 from grader.sandbox.limits import Limits
 from grader.sandbox.process import Process, started, wait_for, why_it_failed
 from grader.sandbox.relay import Relay
-from grader.sandbox.walls import SOCKETS, Walls, find_layout, kernel_command
+from grader.sandbox.walls import SOCKETS, Walls, kernel_command
 from grader.sandbox.watchdog import Watchdog
 
 KEEP_SECONDS = 20.0
@@ -113,6 +114,8 @@ class Sandbox:
         """Run a cell as a notebook would, and freeze what it shows."""
         if not self.alive:
             return CellResult("died", [], 0.0)
+        if self._notebook_seconds <= 0:
+            return CellResult("timeout", [], 0.0)
         frozen = Frozen(min(self.limits.cell_output, self._notebook_output))
         start = time.monotonic()
         done = self._execute(

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.identity import Identity
+from grader.sandbox.layout import Layout
 from grader.sandbox.limits import Limits
 from grader.sandbox.seccomp import filter_fd
-from grader.sandbox.walls import SOCKETS, Fds, Layout, Walls, command
+from grader.sandbox.walls import SOCKETS, Fds, Walls, command
 
 END_SECONDS = 10.0
 BARE = {"PATH": "/usr/bin:/bin"}
@@ -130,15 +131,17 @@ def wait_for(condition: Callable[[], bool], process: Process, seconds: float) ->
 def why_it_failed(said: str) -> SandboxUnavailable:
     """Turn what bubblewrap said into the sentence that an instructor needs."""
     last = said.strip().splitlines()[-1] if said.strip() else "no reason was given"
-    advice = "run it on a machine that allows namespaces, or as root"
-    if "ermission" in last or "not permitted" in last:
+    advice = "see 'man bwrap'"
+    if "nknown option" in last:
+        advice = "install bubblewrap 0.8 or newer"
+    elif last.startswith("setpriv"):
+        advice = "this root can't become another user; run as an ordinary user or as full root"
+    elif "amespace" in last or "ermission" in last or "not permitted" in last:
         advice = (
             "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor "
             "profile for bwrap; in a container: --cap-add SYS_ADMIN --security-opt "
-            "seccomp=unconfined)"
+            "seccomp=unconfined), or run as root"
         )
-    elif "nknown option" in last:
-        advice = "install bubblewrap 0.8 or newer"
     return SandboxUnavailable(f"The walls can't be built here ({last}): {advice}.")
 
 

@@ -7,19 +7,14 @@ updates reach it, and it would stand exactly where the trust is. `apt upgrade` m
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import glasslab
-from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.identity import Identity
+from grader.sandbox.layout import SYSTEM, Layout
 from grader.sandbox.limits import Limits
 
-SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 COURSE = Path("/opt/course")
 """Where `glasslab` stands inside; its `models.py` looks for public models in ../../data."""
@@ -44,23 +39,6 @@ class Walls:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where on this machine the things are that a kernel needs."""
-
-    bwrap: str
-    python: str
-    readable: tuple[Path, ...]
-    """Python's prefixes and package folders: the same path inside as outside."""
-    package_paths: tuple[Path, ...]
-    """Those of them that Python doesn't find by itself."""
-    hidden: tuple[Path, ...]
-    """Folders within the readable ones that nobody inside may see."""
-    glasslab: Path
-    public_data: Path | None
-    responder: Path
-
-
-@dataclass(frozen=True)
 class Fds:
     """Open files that bubblewrap reads from or writes to."""
 
@@ -68,44 +46,6 @@ class Fds:
     passwd: int
     info: int
     syscall_filter: int | None
-
-
-def find_layout() -> Layout:
-    """Look up what a sandbox is built from, for the Python that runs now.
-
-    Raises:
-        SandboxUnavailable: bubblewrap, or a program of util-linux, is missing.
-    """
-    bwrap = shutil.which("bwrap")
-    if bwrap is None:
-        raise SandboxUnavailable(
-            "The sandbox needs bubblewrap, which isn't installed: 'apt install bubblewrap'."
-        )
-    for program in ("prlimit", "setpriv"):
-        if not Path("/usr/bin", program).exists():
-            raise SandboxUnavailable(
-                f"The sandbox needs {program}, which isn't in /usr/bin: 'apt install util-linux'."
-            )
-    prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.base_prefix))}
-    package_paths = [
-        Path(entry)
-        for entry in sys.path
-        if Path(entry).name in ("site-packages", "dist-packages") and Path(entry).is_dir()
-    ]
-    library = Path(glasslab.__file__).resolve().parent
-    checkout_data = library.parents[1] / "data"
-    return Layout(
-        bwrap=bwrap,
-        python=sys.executable,
-        readable=_outermost([*prefixes, *package_paths]),
-        package_paths=tuple(
-            path for path in package_paths if not any(path.is_relative_to(p) for p in prefixes)
-        ),
-        hidden=tuple(path / "grader" for path in package_paths if (path / "grader").is_dir()),
-        glasslab=library,
-        public_data=None if (library / "public").is_dir() else checkout_data,
-        responder=Path(__file__).with_name("inside.py"),
-    )
 
 
 def command(
@@ -151,6 +91,8 @@ def environment(layout: Layout) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         # Arenas of malloc reserve memory per thread, which would count against the limit.
         "MALLOC_ARENA_MAX": "2",
+        # So does Arrow's own allocator, by a whole gigabyte.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         # What would wait for a network that isn't there says so at once.
         "HF_HUB_OFFLINE": "1",
         **{f"{name}_NUM_THREADS": "1" for name in threads},
@@ -202,7 +144,7 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
 
 
 def _system() -> list[str]:
-    """Bind the system's programs, not all of /usr: some keep their work in /usr/src."""
+    """Bind the system's programs, not all of /usr."""
     words = ["--perms", "0755", "--dir", "/usr", "--perms", "0755", "--dir", "/etc"]
     for name in SYSTEM:
         words += ["--ro-bind-try", f"/usr/{name}", f"/usr/{name}"]
@@ -223,7 +165,8 @@ def _resource_limits(limits: Limits) -> list[str]:
         f"--nofile={limits.open_files}",
         f"--fsize={limits.file}",
         f"--data={limits.memory}",
-        "--core=0",
+        # Not 0: a machine that pipes core dumps to a program minds only 1.
+        "--core=1",
         "--memlock=0",
         "--msgqueue=0",
         "--",
@@ -246,16 +189,6 @@ def _parents(paths: Iterable[Path]) -> list[str]:
     parents = {parent for path in paths for parent in path.parents if parent != Path("/")}
     outside_usr = sorted(parent for parent in parents if parent != Path("/usr"))
     return [word for parent in outside_usr for word in ("--perms", "0755", "--dir", str(parent))]
-
-
-def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Drop what is inside another one of them, or comes with the system."""
-    system = [Path("/usr", name) for name in SYSTEM]
-    chosen: list[Path] = []
-    for path in sorted(set(paths), key=lambda path: len(path.parts)):
-        if path != Path("/usr") and not any(path.is_relative_to(p) for p in [*system, *chosen]):
-            chosen.append(path)
-    return tuple(chosen)
 
 
 def _flags(flag: str, values: Mapping[str, str] | Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-# ends: flood of traffic | a message of endless parts, all of which its reader would have to hold
+# ends: flood of traffic, flood | a message of endless parts that its reader would have to hold
 import time
 
 import zmq
