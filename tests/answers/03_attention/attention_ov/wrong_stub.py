@@ -1,0 +1,3 @@
+# The stub itself.
+def ov_circuit(model):
+    raise NotImplementedError("Your code here")

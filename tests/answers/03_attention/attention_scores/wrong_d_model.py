@@ -1,0 +1,5 @@
+# Divides by the root of d_model instead of d_head.
+def attention_scores(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    q, k = cache["q", 0][:, :, 0], cache["k", 0][:, :, 0]
+    return q @ k.mT / model.cfg.d_model**0.5

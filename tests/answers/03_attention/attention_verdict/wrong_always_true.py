@@ -1,0 +1,3 @@
+# Says yes to every model.
+def averages_its_past(model, tokens, labels):
+    return True
