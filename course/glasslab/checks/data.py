@@ -24,15 +24,14 @@ def _generator(seed: int = 0) -> torch.Generator:
 
 def _law_carried_labels(answer: Answer) -> str:
     tokens = torch.tensor([[5, 6, 2, 7, 6, 6]])
-    example = as_tensor(
-        answer(tokens.clone(), 5, torch.tensor([0])), {"batch": 1, "position": 6}, "whole numbers"
-    )
-    same(
-        example,
-        torch.tensor([[1, 2, 0, 1, 2, 2]]),
-        ("batch", "position"),
-        "the values 0, +1, −3, +2, +1, +1 from a carried sum of 0",
-    )
+    for start, labels in ((0, [[1, 2, 0, 1, 2, 2]]), (-2, [[0, 0, 0, 0, 0, 1]])):
+        small = as_tensor(
+            answer(tokens.clone(), 5, torch.tensor([start])),
+            {"batch": 1, "position": 6},
+            "whole numbers",
+        )
+        why = f"the values 0, +1, −3, +2, +1, +1 with a carried sum of {start}"
+        same(small, torch.tensor(labels), ("batch", "position"), why)
     for max_value in (5, 8):
         _cut_in_two(answer, max_value)
     return "cutting a sequence in two and carrying the sum over changes no label"

@@ -57,6 +57,10 @@ class Session:
             return Outcome(name, State.INCORRECT, f"your function raised {_where(error)}")
         return Outcome(name, State.CORRECT, note or "correct")
 
+    def is_solved(self, name: str) -> bool:
+        """Return whether the newest check of this name found its answer correct."""
+        return name in self.outcomes and self.outcomes[name].state is State.CORRECT
+
     def summary(self, prefix: str) -> str:
         """Return one line for each check whose name starts with ``prefix``, and a count."""
         names = [name for name in self.laws if name.startswith(prefix)]
@@ -64,9 +68,7 @@ class Session:
             str(self.outcomes.get(name, Outcome(name, State.NOT_ATTEMPTED, "not run yet")))
             for name in names
         ]
-        done = sum(
-            name in self.outcomes and self.outcomes[name].state is State.CORRECT for name in names
-        )
+        done = sum(map(self.is_solved, names))
         bar = "█" * done + "░" * (len(names) - done)
         return "\n".join([f"{bar} {done} of {len(names)} correct", *lines])
 
