@@ -112,11 +112,13 @@ class _Examination:
     def run_cells(self, box: Sandbox) -> bool:
         """Run the notebook's code cells and freeze their outputs; False if the kernel was lost."""
         graded = {cell.grade_id: cell for cell in self.unit.auto_graded}
+        count = 0
         for index, cell in enumerate(self.rebuilt.notebook.cells):
             if cell.cell_type != "code" or index in self.fatal_cells:
                 continue
             result = box.run_cell(cell.source)
-            cell.outputs = result.outputs
+            count += 1
+            cell.execution_count, cell.outputs = count, _numbered(result.outputs, count)
             if result.status in ("timeout", "died", "flood"):
                 self._tell(f"cell {result.status}", CELL_TROUBLE[result.status], cell.id)
             if not box.alive:
@@ -190,6 +192,13 @@ class _Examination:
         incident = Incident(kind, words, grade_id)
         if incident not in self.incidents:
             self.incidents.append(incident)
+
+
+def _numbered(outputs: list[NotebookNode], count: int) -> list[NotebookNode]:
+    for output in outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = count
+    return outputs
 
 
 CELL_TROUBLE = {

@@ -136,7 +136,9 @@ found = []
 for folder in ("/", "/home", "/root", "/tmp", os.getcwd()):
     try:
         for path in pathlib.Path(folder).rglob("*"):
-            if path.name in {"secret", "gradebook.db", "suite.json", "probes"}:
+            if path.name in {"secret", "gradebook.db", "suite.json", "probes", "submitted"} and (
+                "site-packages" not in path.parts
+            ):
                 found.append(str(path))
     except OSError:
         pass

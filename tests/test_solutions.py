@@ -1,0 +1,55 @@
+"""The solution notebooks still run, and still say what they said: nbval compares every output."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from grader.course import Course
+
+COURSE = Course.default()
+
+
+@pytest.mark.parametrize("unit", COURSE.units())
+def test_solution_notebook_reproduces_its_outputs(unit, suite_folder):
+    notebook = COURSE.source_of(unit)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "--nbval", "--nbval-cell-timeout=300"),
+            *("-p", "no:cacheprovider", "-q", "--no-header", str(notebook)),
+        ],
+        env=os.environ | {"GLASSLAB_SUITE": str(suite_folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    code = [cell for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
+    assert f"{len(code)} passed" in done.stdout
+
+
+@pytest.mark.parametrize("unit", COURSE.units())
+def test_a_wrong_answer_fails_the_hidden_test_in_the_solution(unit, suite_folder, tmp_path):
+    """The canary of the test above: a broken solution does not pass."""
+    notebook = nbformat.read(COURSE.source_of(unit), as_version=4)
+    graded = next(i for i, cell in enumerate(notebook.cells) if "### BEGIN HIDDEN" in cell.source)
+    keep = [cell for cell in notebook.cells[: graded + 1] if cell.cell_type == "code"]
+    for cell in keep[:-1]:
+        if cell.metadata.nbgrader.solution:
+            signature = cell.source[: cell.source.index(":\n") + 2]
+            cell.source = f"{signature}    return 0"
+    notebook.cells = keep
+    broken = tmp_path / "broken.ipynb"
+    nbformat.write(notebook, broken)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-q"),
+            *("--rootdir", str(tmp_path), str(broken)),
+        ],
+        env=os.environ | {"GLASSLAB_SUITE": str(suite_folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout and "AssertionError" in done.stdout
