@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.interventions import mean_ablate, run_with, zero_ablate
 from glasslab.models import config_of
 from glasslab.tasks.base import Labels, Task, Tokens
 from glasslab.tasks.cumsum import CUMSUM, decode
@@ -129,7 +130,7 @@ def measure_u(model: TransformerBridge, tokens: Tokens, labels: Labels) -> dict[
     kept = causal.performance_keep_only_u(model, tokens, labels)
     removed = causal.performance_remove_u(model, tokens, labels)
     hidden = causal.performance_with(
-        model, tokens, labels, [causal.hide_from_mlp(ov.direction_u(model))]
+        model, tokens, labels, causal.hide_from_mlp(ov.direction_u(model))
     )
     return {
         "keep_only_u_accuracy": kept.accuracy,
@@ -143,9 +144,9 @@ def measure_u(model: TransformerBridge, tokens: Tokens, labels: Labels) -> dict[
 
 def measure_mlp(model: TransformerBridge, tokens: Tokens, labels: Labels) -> dict[str, Any]:
     """N7, N10: the model without its MLP, and how often it then says "zero"."""
-    logits = causal.logits_with(model, tokens, [neurons.zero_mlp()])
+    logits = run_with(model, tokens, zero_ablate(neurons.POST))
     zeroed = asdict(causal.performance(logits, labels))
-    averaged = causal.performance_with(model, tokens, labels, [neurons.mean_mlp()])
+    averaged = causal.performance_with(model, tokens, labels, mean_ablate(neurons.POST))
     says_zero = (logits.argmax(-1) == neurons.ZERO_OUTPUT).float().mean()
     return {
         **{f"mlp_zero_ablated_{name}": value for name, value in zeroed.items()},

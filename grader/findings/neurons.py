@@ -12,8 +12,9 @@ import torch
 from jaxtyping import Float
 from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.interventions import zero_ablate
 from glasslab.tasks.base import Labels, Tokens
-from grader.findings.causal import Hook, performance_with
+from grader.findings.causal import performance_with
 from grader.findings.ov import unembedding_directions
 
 Role = Literal["positive", "negative", "dead"]
@@ -34,34 +35,13 @@ def neuron_activations(model: TransformerBridge, tokens: Tokens) -> Activations:
     return cache[POST]
 
 
-def zero_mlp() -> Hook:
-    """Return the hook that silences all neurons."""
-    return POST, lambda post, hook: torch.zeros_like(post)
-
-
-def mean_mlp() -> Hook:
-    """Return the hook that holds every neuron at its mean over batch and positions."""
-    return POST, lambda post, hook: post.mean((0, 1)).expand_as(post)
-
-
-def zero_neuron(neuron: int) -> Hook:
-    """Return the hook that silences one neuron."""
-
-    def edit(post: torch.Tensor, hook: object) -> torch.Tensor:
-        post = post.clone()
-        post[..., neuron] = 0
-        return post
-
-    return POST, edit
-
-
 def neuron_zero_ablation_loss_increase(
     model: TransformerBridge, tokens: Tokens, labels: Labels
 ) -> list[float]:
     """Return what silencing each neuron by itself costs, in nats."""
     clean = performance_with(model, tokens, labels).cross_entropy
     return [
-        performance_with(model, tokens, labels, [zero_neuron(neuron)]).cross_entropy - clean
+        performance_with(model, tokens, labels, zero_ablate(POST, [neuron])).cross_entropy - clean
         for neuron in range(model.W_in.shape[-1])
     ]
 

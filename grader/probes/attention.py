@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.interventions import Intervention, run_with, swap_pattern
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM, decode
 from grader.findings import attention, causal, ov
@@ -279,7 +280,7 @@ def _ask_shuffle(subject: Subject, generator: torch.Generator) -> Iterable[Quest
     tokens, _ = _data(48, generator)
     order = torch.randperm(tokens.shape[1] - 1, generator=generator)
     shuffled = torch.cat([tokens[:, order], tokens[:, -1:]], dim=1)
-    before, after = (causal.logits_with(model, given) for given in (tokens, shuffled))
+    before, after = (run_with(model, given) for given in (tokens, shuffled))
     change = after - before
     forms = {
         "every position is compared, not the last one": change.abs().max(),
@@ -301,16 +302,14 @@ def _ask_swap(subject: Subject, generator: torch.Generator) -> Iterable[Question
     tokens, labels = _data(64, generator)
     clean = causal.performance_with(model, tokens, labels).cross_entropy
     after = causal.loss_with_uniform_pattern(model, tokens, labels)
-    everywhere = (
-        causal.PATTERN,
-        lambda pattern, hook: torch.full_like(pattern, 1 / pattern.shape[-1]),
-    )
+    n_positions = tokens.shape[-1]
+    everywhere = swap_pattern(torch.full((n_positions, n_positions), 1 / n_positions))
     forms = {
         "it is the loss after the swap, not its increase": after,
         "the sign is turned: a loss that grows is a positive increase": clean - after,
         "the hook seems to change nothing": 0.0,
         "the swapped pattern looks into the future": (
-            causal.performance_with(model, tokens, labels, [everywhere]).cross_entropy - clean
+            causal.performance_with(model, tokens, labels, everywhere).cross_entropy - clean
         ),
     }
     yield _question(subject, (model, tokens, labels), after - clean, forms)
@@ -321,12 +320,12 @@ def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Q
     tokens, labels = _data(64, generator)
     direction = _tilted_u(model, generator)
 
-    def accuracy(hook: causal.Hook) -> float:
-        return causal.performance_with(model, tokens, labels, [hook]).accuracy
+    def accuracy(intervention: Intervention) -> float:
+        return causal.performance_with(model, tokens, labels, intervention).accuracy
 
     kept, removed = causal.keep_only(direction), causal.remove(direction)
     right = [accuracy(kept), accuracy(removed)]
-    at_the_mlp = [accuracy(("blocks.0.hook_resid_mid", edit)) for _, edit in (kept, removed)]
+    at_the_mlp = [accuracy(replace(one, hook=causal.MLP_IN)) for one in (kept, removed)]
     forms = {
         "keep and remove have changed places": right[::-1],
         "the edit reaches the MLP alone, the skip path keeps the rest": at_the_mlp,
