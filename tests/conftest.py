@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # What a suite's bits depend on. A change in any of these trains a new one.
 SUITE_SOURCES = (
     *("course/glasslab/models.py", "course/glasslab/training.py", "course/glasslab/lean.py"),
-    *("course/glasslab/tasks/*.py", "grader/secret.py", "grader/suite.py"),
-    *("grader/reference/*.py", "grader/findings/cumsum.py"),
+    *("course/glasslab/tasks/*.py", "course/glasslab/interventions.py"),
+    *("grader/secret.py", "grader/suite.py"),
+    *("grader/reference/*.py", "grader/findings/*.py"),
 )
 
 
