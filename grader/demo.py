@@ -45,8 +45,9 @@ def run_demo(root: Path, folder: Path, *, workers: int, say: Say = print) -> Non
     say("2/5  A throw-away secret, and hidden models trained from it (about a minute) ...")
     new_secret(workspace.secret)
     train_suite(workspace.suite, load_secret(workspace.secret), "cumsum", progress=True)
-    for line in check_suite(workspace.suite):
-        say(f"       {line}")
+    for outcome in check_suite(workspace.suite):
+        has = "has the circuit" if outcome.role == "reference" else "really lacks it"
+        say(f"       {outcome.name}: {has}")
     say("3/5  Releasing the units and collecting a sample class ...")
     for unit in course.units():
         released = release_unit(course, unit)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
@@ -53,7 +54,7 @@ def load_unit(gradebook: Gradebook, name: str) -> Unit:
         raise GraderError(
             f"Unit {name} isn't in the gradebook; release it with 'grader release {name}'."
         ) from error
-    return Unit.from_json(cell.source)
+    return Unit.from_json(str(cell.source))
 
 
 def record(gradebook: Gradebook, report: Report, student: str) -> None:
@@ -64,7 +65,8 @@ def record(gradebook: Gradebook, report: Report, student: str) -> None:
     gradebook.update_or_create_student(student)
     gradebook.update_or_create_submission(report.unit, student)
     for verdict in report.verdicts:
-        grade = gradebook.find_grade(verdict.grade_id, report.unit, report.unit, student)
+        # nbgrader declares its columns in a way that type checkers take for the columns themselves.
+        grade: Any = gradebook.find_grade(verdict.grade_id, report.unit, report.unit, student)
         grade.auto_score = verdict.points
         grade.needs_manual_grade = verdict.points is None or grade.manual_score is not None
     comments = _comments(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
+from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_feedback import GenerateFeedback
@@ -78,7 +79,7 @@ def _late_penalty(course: Course, gradebook: Gradebook, report: Report, student:
     }
     gradebook.db.commit()
     step = AssignLatePenalties(config=course.nbgrader_config())
-    step.preprocess(report.notebook, {"nbgrader": names})
+    step.preprocess(report.notebook, ResourcesDict(nbgrader=names))
 
 
 def write_feedback(course: Course, unit_name: str) -> None:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -31,7 +32,7 @@ def source_unit(course: Course, name: str) -> Unit:
     config = course.nbgrader_config()
     for step in (ClearSolutions, ClearMarkScheme):
         try:
-            notebook, _ = step(config=config).preprocess(notebook, {})
+            notebook, _ = step(config=config).preprocess(notebook, ResourcesDict())
         except RuntimeError as error:
             raise GraderError(f"{path}: {error}") from error
     unit = Unit.from_notebook(name, notebook)

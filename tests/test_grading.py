@@ -1,4 +1,4 @@
-"""The whole way on real notebooks: release, submit, run behind walls, probe, gradebook, feedback."""
+"""The whole way on real notebooks: release, submit, run, probe, gradebook, feedback."""
 
 import csv
 import dataclasses
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -23,6 +24,7 @@ from grader.release import release_unit, source_unit
 from grader.report import Status
 from grader.sample_class import sample_class
 from grader.sandbox import Limits, SandboxUnavailable
+from grader.secret import new_secret
 from grader.tables import grades_json, grades_table
 
 UNIT = "03_attention"
@@ -33,6 +35,7 @@ NBGRADER = [sys.executable, "-m", "nbgrader"]
 @pytest.fixture(scope="module")
 def classroom(course):
     """A class of eight that has handed in the unit, graded."""
+    new_secret(course.workspace.secret)
     released = release_unit(course, UNIT)
     for student, content in sample_class(course, UNIT, released).items():
         path = course.workspace.submitted / student / UNIT / f"{UNIT}.ipynb"
@@ -50,6 +53,10 @@ def environment(course):
         "GLASSLAB_RELEASE": str(course.release),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
+
+
+def grade_of(gradebook, cell, student) -> Any:
+    return gradebook.find_grade(cell, UNIT, UNIT, student)
 
 
 def auto_graded(report):
@@ -87,7 +94,7 @@ def test_the_gradebook_holds_the_reports(classroom, course):
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
         for student, report in classroom.items():
             for verdict in report.verdicts:
-                grade = gradebook.find_grade(verdict.grade_id, UNIT, UNIT, student)
+                grade = grade_of(gradebook, verdict.grade_id, student)
                 assert grade.auto_score == verdict.points
                 assert grade.max_score == verdict.max_points
                 assert grade.needs_manual_grade == (verdict.points is None)
@@ -110,12 +117,12 @@ def test_grading_again_gives_the_same_grades(classroom, course):
 def test_a_persons_grade_survives_regrading(classroom, course):
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
         cell = next(v.grade_id for v in classroom["ben-differently"].verdicts if v.points is None)
-        grade = gradebook.find_grade(cell, UNIT, UNIT, "ben-differently")
+        grade = grade_of(gradebook, cell, "ben-differently")
         grade.manual_score, grade.needs_manual_grade = 1.0, False
         gradebook.db.commit()
     grade_unit(course, UNIT, students=["ben-differently"], progress=False)
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
-        grade = gradebook.find_grade(cell, UNIT, UNIT, "ben-differently")
+        grade = grade_of(gradebook, cell, "ben-differently")
         assert grade.manual_score == 1.0 and grade.needs_manual_grade
 
 
@@ -138,7 +145,7 @@ def test_nbgraders_own_commands_run_our_engine(classroom, course, environment):
     nbgrader("autograde", UNIT, "--student", student, "--force")
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
         for verdict in classroom[student].verdicts:
-            grade = gradebook.find_grade(verdict.grade_id, UNIT, UNIT, student)
+            grade = grade_of(gradebook, verdict.grade_id, student)
             assert grade.auto_score == verdict.points
     nbgrader("generate_feedback", UNIT, "--student", student, "--force")
     handed_back = course.workspace.feedback / student / UNIT

@@ -26,5 +26,5 @@ class Outcome:
         return f"{self.state.value} {self.name}: {self.reason}"
 
 
-class Incorrect(Exception):  # noqa: N818 - it reads as a verdict, not as a fault
+class Incorrect(Exception):
     """Raised by a check whose law an answer breaks; the message says which, and where."""
