@@ -197,7 +197,7 @@ def lines(
         )
     if log_y:
         axes.set_yscale("log")
-    if x_values is None:
+    if x_values is None or np.all(_steady(x_values) % 1 == 0):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return Picture(_png(figure), f"Lines “{title}”, {y} over {x}. {'; '.join(told)}.")
 
@@ -208,24 +208,29 @@ def scatter(
     title: str,
     x: str,
     y: str,
+    line: tuple[float, float] | None = None,
 ) -> Picture:
-    """Draw named clouds of points.
+    """Draw named clouds of points, and a straight line through them if wanted.
 
     Args:
         series: The name of each cloud, with its x values and its y values.
         title: What is shown.
         x: Name (and unit) of the x axis.
         y: Name (and unit) of the y axis.
+        line: Slope and intercept of a line drawn behind the points.
     """
     figure, axes = _canvas(title, x, y)
     told = []
+    if line is not None:
+        axes.axline((0, line[1]), slope=line[0], color="#888888", linewidth=1)
+        told.append(f"line of slope {_word(line[0])} and intercept {_word(line[1], 2)}")
     for index, (name, (across, up)) in enumerate(series.items()):
         across, up = _steady(across).ravel(), _steady(up).ravel()
         many = len(across) > MANY_POINTS
         axes.scatter(
             across,
             up,
-            s=8 if many else 28,
+            s=12 if many else 28,
             alpha=0.4 if many else 0.9,
             color=COLOURS[index % len(COLOURS)],
             marker=MARKERS[index % len(MARKERS)],
@@ -298,7 +303,9 @@ def _png(figure: Figure) -> bytes:
     """Draw a figure, its legend below the axes where it hides nothing; the same bytes each time."""
     names = figure.axes[0].get_legend_handles_labels()[1]
     if len(names) > 1:
-        figure.legend(loc="outside lower center", ncols=min(len(names), 3), frameon=False)
+        figure.legend(
+            loc="outside lower center", ncols=min(len(names), 3), frameon=False, markerscale=1.5
+        )
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
@@ -344,7 +351,7 @@ def _self_contained(source: str, still: Picture) -> str:
     identity = hashlib.sha256(props.replace(start[1], "").encode()).hexdigest()[:12]
     image = base64.b64encode(still.png).decode("ascii")
     return (
-        f'<div id="{start[1]}" style="margin: 15px 0; max-width: 620px">'
+        f'<div id="{start[1]}" style="margin: 15px 0; max-width: 540px">'
         f'<img src="data:image/png;base64,{image}" width="{_shown_width(still.png)}" '
         f'alt="{html.escape(still.alt)}"></div>' + script[start.end() :] + call + props
     ).replace(start[1], f"circuits-vis-{identity}")
