@@ -56,7 +56,7 @@ def train(task: Task, recipe: Recipe | None = None, *, seed: int, progress: bool
         validation loss), and the history of all epochs.
     """
     recipe = recipe or task.recipe
-    with _one_thread(), tqdm(total=recipe.epochs * _steps(recipe), disable=not progress) as bar:
+    with one_thread(), tqdm(total=recipe.epochs * _steps(recipe), disable=not progress) as bar:
         run = _Run(task, recipe, seed)
         for _ in range(recipe.epochs):
             scores = run.epoch(run.module, on_step=bar.update)
@@ -89,7 +89,7 @@ def train_many(
     recipe = recipe or task.recipe
     workers = min(len(seeds), os.cpu_count() or 1)
     with (
-        _one_thread(),
+        one_thread(),
         ThreadPoolExecutor(workers) as pool,
         tqdm(total=len(seeds) * recipe.epochs, unit="epoch", disable=not progress) as bar,
     ):
@@ -201,7 +201,7 @@ def _derive(seed: int, purpose: str) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Let each operation use one thread, and set the number back afterwards.
 
     The matrices are tiny: a second thread gains little, on a busy machine it made a step up to 40

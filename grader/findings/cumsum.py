@@ -16,6 +16,7 @@ from glasslab.interventions import mean_ablate, run_with, zero_ablate
 from glasslab.models import config_of
 from glasslab.tasks.base import Labels, Task, Tokens
 from glasslab.tasks.cumsum import CUMSUM, decode
+from glasslab.training import one_thread
 from grader.findings import attention, causal, neurons, ov
 from grader.findings.centring import centred_copy
 from grader.findings.statistics import r2, running_mean, running_sum
@@ -23,6 +24,7 @@ from grader.findings.statistics import r2, running_mean, running_sum
 N_SEQUENCES = 1_000
 
 
+@one_thread()
 def measure(
     model: TransformerBridge,
     *,
