@@ -321,16 +321,16 @@ def _law_values(answer: Answer) -> str:
             abs(line["r2"] - back["r2"]) < 1e-4,
             "R² must be the same along a direction and its opposite",
         )
-    silent = _scaled(_scrambled(), TOKEN_EMBEDDING, 0.0)
-    nothing = _numbers(answer(silent, first.clone()), keys[:2])
-    _expect(
-        abs(nothing["slope"]) + abs(nothing["intercept"]) < 1e-4,
-        "a model whose token embeddings are all zero writes nothing for any token: slope and "
-        f"intercept must be 0; got {nothing['slope']:.4g} and {nothing['intercept']:.4g}. "
-        "Are the head's biases in your line?",
-    )
     line = _numbers(answer(_scrambled(), first.clone()), keys)
-    written = (_written_alone(_scrambled()) - _written_alone(silent)) @ first.double()
+    longer = _numbers(answer(_scaled(_scrambled(), TOKEN_EMBEDDING, 2.0), first.clone()), keys)
+    for key in ("slope", "intercept"):
+        _expect(
+            abs(longer[key] - 2 * line[key]) < 1e-3 * (1 + abs(line[key])),
+            f"token embeddings twice as long are written twice as far, so {key!r} must double; it "
+            f"went from {line[key]:.4g} to {longer[key]:.4g}. Are the head's biases in your line?",
+        )
+    empty = _scaled(_scrambled(), TOKEN_EMBEDDING, 0.0)
+    written = (_written_alone(_scrambled()) - _written_alone(empty)) @ first.double()
     values = torch.arange(N_TOKENS, dtype=torch.float64) - N_TOKENS // 2
     left_over = written - line["slope"] * values - line["intercept"]
     _expect(
