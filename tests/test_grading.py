@@ -4,8 +4,11 @@ import csv
 import dataclasses
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +172,48 @@ def test_nbgrader_generate_assignment_releases_the_same_notebook(course, environ
     mine = release_unit(course, "01_data")
     theirs = tmp_path / "out" / "01_data" / "01_data.ipynb"
     assert json.loads(theirs.read_text()) == json.loads(mine.read_text())
+
+
+def test_the_formgrader_shows_the_class_and_its_notebooks(classroom, environment):
+    """nbgrader's web pages read our gradebook and our graded notebooks."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ("--no-browser", "--allow-root", "--ServerApp.token=t0ken", f"--port={port}")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *options, "--ip=127.0.0.1"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def get(path):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/formgrader/{path}", headers={"Authorization": "token t0ken"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read().decode()
+
+    try:
+        for _ in range(240):
+            assert server.poll() is None
+            try:
+                get("api/assignments")
+                break
+            except OSError:
+                time.sleep(0.5)
+        rows = {
+            row["student"]: row for row in json.loads(get(f"api/submitted_notebooks/{UNIT}/{UNIT}"))
+        }
+        assert {name: row["code_score"] for name, row in rows.items()} == {
+            name: report.points for name, report in classroom.items()
+        }
+        page = get(f"submissions/{rows['mal-attacks']['id']}/?index=0")
+        assert "Hidden questions: " in page and "secrets found" in page
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
 
 
 def test_tables_tell_points_and_incidents(classroom):

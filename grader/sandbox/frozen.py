@@ -16,6 +16,7 @@ MAX_PIXELS = 40_000_000
 """A small file can unfold into a picture that fills a browser's memory."""
 MAX_OUTPUTS = 1000
 MAX_NAME = 200
+MAX_ALT = 1000
 CUT = "\n[the rest of this cell's output was cut]\n"
 # Colours (ESC) and progress bars (CR, BS) stay; other control characters have no business here.
 CONTROL = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -83,7 +84,7 @@ class Frozen:
         grows = _size(output) - _size(shown)
         if grows <= self._budget:
             self._budget -= grows
-            shown.data = output.data
+            shown.data, shown.metadata = output.data, output.metadata
 
     def _clear(self) -> None:
         # The budget isn't given back: clearing in a loop is a flood like any other.
@@ -108,7 +109,7 @@ def freeze(kind: str, content: Mapping[str, Any]) -> NotebookNode | None:
     if kind in ("display_data", "execute_result"):
         data = _kept_data(content.get("data"))
         # An execute_result is kept as such, its number is set by who writes the notebook.
-        return new_output(kind, data=data, metadata={}) if data else None
+        return new_output(kind, data=data, metadata=_alt_text(data)) if data else None
     return None
 
 
@@ -128,6 +129,13 @@ def _kept_data(data: Any) -> dict[str, str]:
     if _is_picture(data.get("image/png")):
         kept["image/png"] = "".join(data["image/png"].split())
     return kept
+
+
+def _alt_text(data: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Let a picture's words stand for it in feedback, where a reader can't see it."""
+    if "image/png" not in data or "text/plain" not in data:
+        return {}
+    return {"image/png": {"alt": data["text/plain"][:MAX_ALT]}}
 
 
 def _is_picture(text: Any) -> bool:
