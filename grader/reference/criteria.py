@@ -62,8 +62,9 @@ HAS_THE_CIRCUIT = (
     at_most("u_r2_cumulative_sum", 0.6),
     at_least("keep_only_u_accuracy", 0.995),
     at_most("remove_u_accuracy", 0.5),
-    at_least("cosine_u_positive", 0.8),
-    at_most("cosine_u_negative", -0.8),
+    # After the short recipe they are .83 to .94 in size: signs and rough alignment are asked for.
+    at_least("cosine_u_positive", 0.7),
+    at_most("cosine_u_negative", -0.7),
 )
 
 # A decoy must do its own task well, or its parts mean nothing; each claim must be far from true of
