@@ -14,12 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from grader.course import Course
-from grader.errors import GraderError
 from grader.release import source_unit
 from grader.verify import Variant, answer_cells, answers_folder, load_variants
-
-HARD_CODED = "hard_coded"
-"""What the file name of a variant holds that answers with the public model's own numbers."""
 
 MARK_SCHEME = re.compile(r"^.*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.M | re.S)
 SOLUTION_MARKS = re.compile(r"^.*(?:BEGIN|END) SOLUTION.*\n?", re.M)
@@ -29,7 +25,7 @@ def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, by
     """Return each learner's submission of a unit, made from its release and its solution.
 
     Raises:
-        GraderError: no variant of the unit's answers is hard-coded.
+        GraderError: the unit or its variants are incomplete.
     """
     unit = source_unit(course, unit_name)
     release = nbformat.read(released, as_version=4)
@@ -38,13 +34,8 @@ def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, by
     cells = list(answer_cells(unit))
     other = {cell: _last_right(variants[cell]) for cell in cells}
     hard_coded = {
-        cell: variant.source
-        for cell in cells
-        for variant in variants[cell]
-        if HARD_CODED in variant.name
+        cell: variant.source for cell in cells for variant in variants[cell] if variant.hard_coded
     }
-    if not hard_coded:
-        raise GraderError(f"{unit_name} has no variant named *{HARD_CODED}* to show.")
     full = _answered(release, solution)
     half = {name: solution[name] for name in cells[: len(cells) // 2]}
     return {

@@ -23,6 +23,8 @@ from grader.unit import Unit, without_hidden_tests
 MIN_RIGHT, MIN_WRONG = 3, 6
 MOST_FOR_WRONG = 0.5
 """A wrong answer may earn part of the points where part of it holds, but at most half."""
+EMPTY_HANDED = ("wrong_public", "wrong_stub")
+"""Answers with what the public model or page shows, and the stub itself, earn exactly nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Variant:
     def right(self) -> bool:
         """Whether the file's name promises a right answer."""
         return self.name.startswith("right_")
+
+    @property
+    def hard_coded(self) -> bool:
+        """Whether it answers with what the public model or page shows."""
+        return self.name.startswith("wrong_public")
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,9 @@ class Row:
     @property
     def holds(self) -> bool:
         """Whether grading told right from wrong here."""
-        return self.score == 1 if self.expected_right else self.score <= MOST_FOR_WRONG
+        if self.expected_right:
+            return self.score == 1
+        return self.score <= (0 if self.name.startswith(EMPTY_HANDED) else MOST_FOR_WRONG)
 
 
 def answers_folder(course: Course) -> Path:
@@ -65,8 +74,8 @@ def load_variants(folder: Path, unit: Unit) -> dict[str, list[Variant]]:
     """Read a unit's variants by answer cell.
 
     Raises:
-        GraderError: an auto-graded cell has too few right or wrong variants, or a folder is named
-            after no cell.
+        GraderError: an auto-graded cell has too few right, wrong or hard-coded variants, or a
+            folder is named after no cell.
     """
     answers = answer_cells(unit)
     found: dict[str, list[Variant]] = {}
@@ -77,10 +86,11 @@ def load_variants(folder: Path, unit: Unit) -> dict[str, list[Variant]]:
         ]
         right = sum(variant.right for variant in variants)
         wrong = sum(variant.name.startswith("wrong_") for variant in variants)
-        if right < MIN_RIGHT or wrong < MIN_WRONG:
+        if right < MIN_RIGHT or wrong < MIN_WRONG or not any(v.hard_coded for v in variants):
             raise GraderError(
                 f"{unit.name}: cell {cell!r} has {right} right and {wrong} wrong variants in "
-                f"{folder / unit.name / cell}; it needs at least {MIN_RIGHT} and {MIN_WRONG}."
+                f"{folder / unit.name / cell}; it needs at least {MIN_RIGHT} and {MIN_WRONG}, and "
+                "a wrong_public*.py among them."
             )
         found[cell] = variants
     stray = sorted({path.name for path in (folder / unit.name).iterdir()} - set(answers))
