@@ -191,11 +191,10 @@ def _ask_direction(subject: Subject, _: torch.Generator) -> Iterable[Question]:
         ),
     }
     question = _question(subject, (model,), ov.direction_u(model), forms)
-    # How far the vectors themselves may move: float32 noise is magnified by the gap between the
-    # first two singular values. And where larger values are written no further along u than
-    # smaller ones, the sign convention decides nothing.
+    # The true u's sign follows the slope over all tokens, the learner's may follow the two ends. A
+    # decoy in which they disagree, or in which the ends are all but level, decides no sign.
     gap = float(1 - singular_values[1] / singular_values[0])
-    undecided = abs(float(written[-1] - written[0])) < 0.05 * float(written.abs().max())
+    undecided = float(written[-1] - written[0]) < 0.05 * float(written.abs().max())
     question.context.update(gap=gap, sign_undecided=undecided)
     yield question
 
