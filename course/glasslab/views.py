@@ -30,7 +30,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 # Colour never stands alone: each series has its own marker and line style too.
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
-SEQUENTIAL, DIVERGING = "viridis", "PuOr"
+SEQUENTIAL = "viridis"  # perceptually uniform
 
 DOTS_PER_INCH = 160
 SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
@@ -117,7 +117,6 @@ def heatmap(
     x_ticks: Sequence[str] | None = None,
     y_ticks: Sequence[str] | None = None,
     limits: tuple[float, float] | None = None,
-    diverging: bool = False,
 ) -> Picture:
     """Draw a table ``[row column]`` as colours; NaN is left grey.
 
@@ -130,7 +129,6 @@ def heatmap(
         x_ticks: A label for each column.
         y_ticks: A label for each row.
         limits: Values of the two ends of the colour scale; the data's own by default.
-        diverging: Whether zero matters: white at zero, two colours for two signs.
 
     Raises:
         ValueError: the values are not a table.
@@ -139,15 +137,10 @@ def heatmap(
     if table.ndim != 2:
         raise ValueError(f"A heat map needs [row column]; got {list(table.shape)}.")
     low, high = limits or (float(np.nanmin(table)), float(np.nanmax(table)))
-    if diverging:
-        high = max(abs(low), abs(high))
-        low = -high
     figure, axes = _canvas(title, x, y, height=4.4)
     axes.grid(False)
     axes.set_facecolor("#d0d0d0")
-    image = axes.imshow(
-        table, cmap=DIVERGING if diverging else SEQUENTIAL, vmin=low, vmax=high, aspect="auto"
-    )
+    image = axes.imshow(table, cmap=SEQUENTIAL, vmin=low, vmax=high, aspect="auto")
     for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
         if labels is not None:
             set_ticks(range(len(labels)), labels)
