@@ -38,9 +38,10 @@ def grades_table(graded: Mapping[str, Report]) -> str:
     if any(verdict.points is None for report in reports for verdict in report.verdicts):
         lines.append("? = a person must grade this; totals are without it.")
     for name, report in graded.items():
-        for incident in report.incidents:
-            where = f", cell {incident.grade_id}" if incident.grade_id else ""
-            lines.append(f"note  {name}{where}: {incident.words}")
+        for words in dict.fromkeys(incident.words for incident in report.incidents):
+            cells = [one.grade_id for one in report.incidents if one.words == words]
+            named = ", ".join(cell for cell in cells if cell)
+            lines.append(f"note  {name}: {words}" + (f" ({named})" if named else ""))
     return "\n".join(lines)
 
 
