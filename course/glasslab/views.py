@@ -143,7 +143,7 @@ def heatmap(
     image = axes.imshow(table, cmap=SEQUENTIAL, vmin=low, vmax=high, aspect="auto")
     for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
         if labels is not None:
-            set_ticks(range(len(labels)), labels)
+            set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
     figure.colorbar(image, ax=axes, label=colour)
     alt = (
         f"Heat map “{title}”: {table.shape[0]} rows ({y}) by {table.shape[1]} columns ({x}). "
