@@ -1,6 +1,6 @@
-"""Makes everything public in data/ anew, or verifies it: the model, its findings, the sequences.
+"""Makes everything public in data/ anew, or verifies it: models, findings, cards, sequences.
 
-``python data/regenerate.py``                     train, measure and write (one to four minutes)
+``python data/regenerate.py``                     train, measure and write (two to eight minutes)
 ``python data/regenerate.py --verify``            measure the stored weights and compare (seconds)
 ``python data/regenerate.py --verify --retrain``  also train again and compare the bits
 """
@@ -12,6 +12,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,12 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.datasets import Evaluation, load_evaluation, save_evaluation
 from glasslab.models import load_model, save_model, to_bytes
+from glasslab.tasks import Recipe
 from glasslab.tasks.cumsum import CUMSUM
 from glasslab.training import seeded_generator, train
 from grader.findings.cumsum import measure
 
-FOLDER = Path(__file__).resolve().parent / "cumsum"
-FINDINGS_FILE = FOLDER / "findings.json"
-CARD_FILE = FOLDER / "README.md"
+DATA = Path(__file__).resolve().parent
 CARD_START, CARD_END = "<!-- measured: start -->", "<!-- measured: end -->"
 
 PUBLIC_SEED = 2023
@@ -33,6 +33,25 @@ EVALUATION_SEQUENCES = 1_000
 # A finding holds if it is this near, absolutely or relative to its size: room for another
 # processor's rounding, far less than any difference that would change a sentence of the course.
 TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published model: its folder in data/, its recipe, and whether sequences go with it."""
+
+    name: str
+    recipe: Recipe
+    has_evaluation: bool = False
+
+    def train(self) -> TransformerBridge:
+        """Train it from the public seed."""
+        return train(CUMSUM, self.recipe, seed=PUBLIC_SEED).model
+
+
+PUBLISHED = (
+    Published("cumsum", CUMSUM.recipe, has_evaluation=True),
+    Published("cumsum_no_decay", replace(CUMSUM.recipe, weight_decay=0.0)),
+)
 
 
 def main() -> int:
@@ -47,40 +66,48 @@ def main() -> int:
     args = parser.parse_args()
     if args.retrain and not args.verify:
         parser.error("--retrain goes with --verify; regenerating always trains")
-    if not args.verify:
-        regenerate()
-        return 0
-    problems = list(verify(retrain=args.retrain))
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print("differs" if problems else f"verified: {FOLDER}")
-    return 1 if problems else 0
+    status = 0
+    for published in PUBLISHED:
+        folder = DATA / published.name
+        if not args.verify:
+            regenerate(published, folder)
+            continue
+        problems = list(verify(published, folder, retrain=args.retrain))
+        for problem in problems:
+            print(f"{published.name}: {problem}", file=sys.stderr)
+        print(f"{'differs' if problems else 'verified'}: {published.name}")
+        status = max(status, bool(problems))
+    return status
 
 
-def regenerate() -> None:
-    """Train the public model, draw the sequences, measure, and write all files of the folder."""
-    model = train(CUMSUM, seed=PUBLIC_SEED).model
-    save_model(model, FOLDER)
-    save_evaluation(draw_evaluation(), FOLDER)
+def regenerate(published: Published, folder: Path) -> None:
+    """Train a model, draw its sequences, measure, and write all files of its folder but prose."""
+    model = published.train()
+    save_model(model, folder)
+    if published.has_evaluation:
+        save_evaluation(draw_evaluation(), folder)
     findings = measure(model)
-    FINDINGS_FILE.write_text(json.dumps(findings, indent=2) + "\n")
-    CARD_FILE.write_text(with_measurements(CARD_FILE.read_text(), findings))
-    print(f"wrote {FOLDER}")
+    (folder / "findings.json").write_text(json.dumps(findings, indent=2) + "\n")
+    card = folder / "README.md"
+    card.write_text(with_measurements(card.read_text(), findings))
+    print(f"wrote {published.name}")
 
 
-def verify(*, retrain: bool) -> Iterator[str]:
-    """Yield one sentence for each way in which the folder isn't what this script would write."""
-    model = load_model(FOLDER)
-    stored = json.loads(FINDINGS_FILE.read_text())
+def verify(published: Published, folder: Path, *, retrain: bool) -> Iterator[str]:
+    """Yield one sentence for each way in which a folder isn't what this script would write."""
+    model = load_model(folder)
+    stored = json.loads((folder / "findings.json").read_text())
     yield from differences(stored, measure(model), "findings")
-    if CARD_FILE.read_text() != with_measurements(CARD_FILE.read_text(), stored):
-        yield f"{CARD_FILE}: the table isn't the one of findings.json."
-    for name, there, drawn in zip(
-        Evaluation._fields, load_evaluation(FOLDER), draw_evaluation(), strict=True
-    ):
-        if not there.equal(drawn):
-            yield f"evaluation {name}: not the ones that the public seed draws."
-    if retrain and not same_bits(model, train(CUMSUM, seed=PUBLIC_SEED).model):
+    card = (folder / "README.md").read_text()
+    if card != with_measurements(card, stored):
+        yield "README.md: the table isn't the one of findings.json."
+    if published.has_evaluation:
+        for name, there, drawn in zip(
+            Evaluation._fields, load_evaluation(folder), draw_evaluation(), strict=True
+        ):
+            if not there.equal(drawn):
+                yield f"evaluation {name}: not the ones that the public seed draws."
+    if retrain and not same_bits(model, published.train()):
         yield "weights: retraining gives other bits (expected on another machine or torch version)."
 
 
