@@ -99,3 +99,19 @@ def test_metadata_and_lone_surrogates_are_gone() -> None:
     assert freeze("execute_result", content) == nbformat.v4.new_output(
         "execute_result", data={"text/plain": "a?b"}
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "kept"),
+    [(400, {"width": 400}), (-1, {}), (True, {}), ("1px", {}), (10**9, {}), (None, {})],
+)
+def test_a_picture_keeps_its_words_and_a_sane_width_alone(width: object, kept: dict) -> None:
+    content = {
+        "data": {"text/plain": "a line", "image/png": png(640, 480)},
+        "metadata": {"image/png": {"width": width, "onload": "steal()"}, "tags": ["x"]},
+    }
+
+    output = freeze("display_data", content)
+
+    assert output is not None
+    assert output.metadata == {"image/png": {"alt": "a line", **kept}}

@@ -56,7 +56,7 @@ class Picture:
         data = {"text/plain": self.alt, "image/png": base64.b64encode(self.png).decode("ascii")}
         if self.interactive is not None:
             data["text/html"] = self.interactive
-        return data, {"image/png": {"width": _shown_width(self.png)}}
+        return data, {"image/png": {"width": _shown_width(self.png), "alt": self.alt}}
 
 
 def attention(

@@ -17,6 +17,7 @@ MAX_PIXELS = 40_000_000
 MAX_OUTPUTS = 1000
 MAX_NAME = 200
 MAX_ALT = 1000
+MAX_WIDTH = 1200
 CUT = "\n[the rest of this cell's output was cut]\n"
 # Colours (ESC) and progress bars (CR, BS) stay; other control characters have no business here.
 CONTROL = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -109,7 +110,8 @@ def freeze(kind: str, content: Mapping[str, Any]) -> NotebookNode | None:
     if kind in ("display_data", "execute_result"):
         data = _kept_data(content.get("data"))
         # An execute_result is kept as such, its number is set by who writes the notebook.
-        return new_output(kind, data=data, metadata=_alt_text(data)) if data else None
+        metadata = _about_picture(data, content.get("metadata"))
+        return new_output(kind, data=data, metadata=metadata) if data else None
     return None
 
 
@@ -131,11 +133,16 @@ def _kept_data(data: Any) -> dict[str, str]:
     return kept
 
 
-def _alt_text(data: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Let a picture's words stand for it in feedback, where a reader can't see it."""
-    if "image/png" not in data or "text/plain" not in data:
+def _about_picture(data: Mapping[str, str], metadata: Any) -> dict[str, dict[str, Any]]:
+    """Let a picture's words stand for it where a reader can't see it; keep its shown width."""
+    if "image/png" not in data:
         return {}
-    return {"image/png": {"alt": data["text/plain"][:MAX_ALT]}}
+    about: dict[str, Any] = {"alt": data["text/plain"][:MAX_ALT]} if "text/plain" in data else {}
+    theirs = metadata.get("image/png") if isinstance(metadata, dict) else None
+    width = theirs.get("width") if isinstance(theirs, dict) else None
+    if type(width) is int and 0 < width <= MAX_WIDTH:
+        about["width"] = width
+    return {"image/png": about} if about else {}
 
 
 def _is_picture(text: Any) -> bool:
