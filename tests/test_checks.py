@@ -189,7 +189,7 @@ def _answer(cell: str, variant: str):
     ("cell", "variant", "reason"),
     [
         ("carried_labels", "wrong_ignores_start", "with a carried sum of -2"),
-        ("carried_labels", "wrong_hard_coded_five", "max_value=8"),
+        ("carried_labels", "wrong_public_five", "max_value=8"),
         ("unwrapped_embedding", "wrong_roll_by_five", "with 5 rows"),
         ("tokens_from_draws", "wrong_zero_is_positive", "the running sum before it is 0"),
         ("tokens_from_draws", "wrong_values_not_ids", "are these still the values?"),

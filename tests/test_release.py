@@ -41,8 +41,8 @@ def test_the_committed_release_is_what_the_solutions_give(released, unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_solution_hidden_test_mark_scheme_or_output_is_released(released, unit):
     text = released[unit].read_text()
-    for secret in ("BEGIN SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "grader", "probe("):
-        assert secret not in text
+    for hidden in ("BEGIN SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "grader.hidden", "probe("):
+        assert hidden not in text
     for cell in cells_of(released[unit]):
         assert not cell.get("outputs") and cell.get("execution_count") is None
         if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
@@ -50,13 +50,17 @@ def test_no_solution_hidden_test_mark_scheme_or_output_is_released(released, uni
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_no_line_of_a_solution_is_released(course, released, unit):
+def test_no_solution_nor_its_longest_line_is_released(course, released, unit):
     kept = "\n".join(cell.source for cell in cells_of(released[unit]))
-    for cell in cells_of(course.source_of(unit)):
-        for body in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.S):
-            for line in body.splitlines():
-                if len(line.strip()) > 20:
-                    assert line.strip() not in kept
+    bodies = [
+        body
+        for cell in cells_of(course.source_of(unit))
+        for body in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.S)
+    ]
+    assert len(bodies) >= 8
+    for body in bodies:
+        assert body.strip() not in kept
+        assert max(map(str.strip, body.splitlines()), key=len) not in kept
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -73,7 +77,8 @@ def test_each_exercise_has_its_parts(released, unit):
         intro = "\n".join(c.source for c in cells[before:index] if c.cell_type == "markdown")
         for part in ("Objective", "Difficulty", "min", "<details>", "Hint"):
             assert part in intro, (cells[index].id, part)
-        after = "\n".join(c.source for c in cells[index : index + 5])
+        next_one = exercises[number + 1] if number + 1 < len(exercises) else len(cells)
+        after = "\n".join(c.source for c in cells[index:next_one])
         assert "What you should see" in after, cells[index].id
     manual = [c for c in cells if c.metadata.get("nbgrader", {}).get("solution")]
     assert sum(c.cell_type == "markdown" for c in manual) in (1, 2)

@@ -128,6 +128,7 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
         *("--dev-bind", "/dev/full", "/dev/zero"),
         *(*tmpfs, str(limits.shared_memory), "--tmpfs", "/dev/shm"),
         *(*tmpfs, str(limits.tmp), "--tmpfs", "/tmp"),
+        *([] if walls.hidden_files else _checkout(layout)),
         *("--perms", "0777", "--dir", HOME),
         *_parents(mounted),
         *_flags("--ro-bind", {str(path): str(path) for path in layout.readable}),
@@ -141,6 +142,12 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
         # What bubblewrap itself put up is memory without a bound: nobody may write there.
         *_flags("--remount-ro", [*hidden, "/dev", "/"]),
     ]
+
+
+def _checkout(layout: Layout) -> list[str]:
+    """Show the checkout even if it lies under /tmp: only where a test opened the wall."""
+    folder = str(layout.glasslab.parents[1])
+    return ["--ro-bind", folder, folder]
 
 
 def _system() -> list[str]:
