@@ -37,10 +37,7 @@ formgrader: setup
 data: setup
 	$(BIN)/python data/regenerate.py
 
-verify-formgrader: setup
-	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader
-
-data: setup
+verify-data: setup
 	$(BIN)/python data/regenerate.py --verify
 
 setup: $(VENV)/.instructor walls
@@ -60,7 +57,7 @@ $(VENV)/.instructor: $(VENV)/.learner
 
 # Learners' code runs behind bubblewrap and a libseccomp filter; both are system packages.
 walls:
-	@if ! command -v bwrap >/dev/null || ! ldconfig -p | grep -q libseccomp.so.2; then \
+	@if ! command -v bwrap >/dev/null || ! PATH="$$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q libseccomp.so.2; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; \
 		else \

@@ -14,13 +14,6 @@ from grader.workspace import Workspace
 UNIT_PATTERN = "[0-9][0-9]_*"
 STUB = 'raise NotImplementedError("Your code here")'
 
-FEEDBACK_TAGS = (
-    *("a", "b", "blockquote", "br", "code", "details", "em", "h1", "h2", "h3", "h4", "hr", "i"),
-    *("li", "ol", "p", "pre", "strong", "sub", "summary", "sup", "ul"),
-    *("table", "tbody", "td", "th", "thead", "tr"),
-)
-"""HTML that learners' Markdown may hold in feedback: text, nothing that acts or loads."""
-
 
 @dataclass(frozen=True)
 class Course:
@@ -82,10 +75,9 @@ class Course:
 def configure(config: Config, course: Course) -> None:
     """Fill nbgrader's configuration for a course; ``nbgrader_config.py`` calls this."""
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-    from nbconvert.preprocessors.sanitize import SanitizeHTML
     from nbgrader import preprocessors as steps
 
-    from grader import plugin
+    from grader import plugin, safe_html
     from grader.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
@@ -116,11 +108,12 @@ def configure(config: Config, course: Course) -> None:
     config.Autograde.exporter_class = plugin.SubmissionExporter
     config.Autograde.sanitize_preprocessors = [plugin.Examine]
     config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]
+    config.Autograde.pre_convert_hook = plugin.remove_links
     config.Autograde.post_convert_hook = plugin.keep_only_notebooks
-    config.SanitizeHTML.enabled = True
-    config.SanitizeHTML.tags = list(FEEDBACK_TAGS)
-    config.GenerateFeedback.preprocessors = [
-        steps.GetGrades,
-        SanitizeHTML,
-        CSSHTMLHeaderPreprocessor,
-    ]
+    config.GenerateFeedback.preprocessors = [steps.GetGrades, CSSHTMLHeaderPreprocessor]
+    # The feedback's exporter and the formgrader's; their templates clean raw cells by `clean_html`.
+    config.HTMLExporter.preprocessors = [safe_html.EscapeNames]
+    config.HTMLExporter.filters = {
+        "markdown2html": safe_html.safe_markdown,
+        "clean_html": safe_html.typed_text,
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,8 +25,12 @@ from grader.unit import Unit, UnitCell
 
 log = logging.getLogger(__name__)
 
-MAX_RESTARTS = 2
+MAX_RESTARTS = 6
 """How often a submission whose kernel was lost is run again without what lost it."""
+MAX_RESTART_SECONDS = 900.0
+"""After so long no further run is begun."""
+MAX_QUESTION_SECONDS = 300.0
+"""How long all of a submission's answers may take together."""
 
 # What the sandbox can report of a question that brought no value, in words for the learner.
 NO_VALUE = {
@@ -38,6 +43,20 @@ NO_VALUE = {
 }
 # After these, further questions would only cost time: the rest count as wrong for the same reason.
 GIVES_UP = frozenset({"timeout", "died", "stub", "not handed in"})
+# What can end a cell before its time, in words for the instructor.
+CELL_TROUBLE = {
+    "timeout": "it ran longer than allowed and was stopped",
+    "died": "the kernel died while it ran; the notebook was run again without it",
+    "flood": "it printed more than allowed and was stopped",
+    "no time": "the notebook's time was up before its turn",
+}
+SIGNS = {
+    Status.RIGHT: "✓",
+    Status.PARTLY: "◐",
+    Status.WRONG: "✗",
+    Status.NOT_ATTEMPTED: "·",
+    Status.NEEDS_PERSON: "…",
+}
 
 
 def digest_of(submission: bytes) -> str:
@@ -61,7 +80,10 @@ def examine(
         SandboxUnavailable: the walls can't be built on this machine.
     """
     examination = _Examination(unit, suite, rebuild(submission, unit))
-    for _ in range(MAX_RESTARTS + 1):
+    begun = time.monotonic()
+    for restarts in range(MAX_RESTARTS + 1):
+        if restarts and time.monotonic() - begun > MAX_RESTART_SECONDS:
+            break
         with Sandbox(limits=limits or Limits(), walls=walls or Walls()) as box:
             if examination.run_cells(box) and examination.ask_probes(box):
                 break
@@ -108,6 +130,7 @@ class _Examination:
     unjudgeable: set[str] = field(default_factory=set)
     not_attempted: set[str] = field(default_factory=set)
     fatal_cells: set[int] = field(default_factory=set)
+    question_seconds: float = 0.0
 
     def run_cells(self, box: Sandbox) -> bool:
         """Run the notebook's code cells and freeze their outputs; False if the kernel was lost."""
@@ -119,13 +142,13 @@ class _Examination:
             result = box.run_cell(cell.source)
             count += 1
             cell.execution_count, cell.outputs = count, _numbered(result.outputs, count)
-            if result.status in ("timeout", "died", "flood"):
+            if result.status in CELL_TROUBLE:
                 self._tell(f"cell {result.status}", CELL_TROUBLE[result.status], cell.id)
+            if box.alive and cell.id in graded:
+                box.keep(cell.id, graded[cell.id].check)
             if not box.alive:
                 self.fatal_cells.add(index)
                 return False
-            if cell.id in graded:
-                box.keep(cell.id, graded[cell.id].check)
         return True
 
     def ask_probes(self, box: Sandbox) -> bool:
@@ -149,20 +172,24 @@ class _Examination:
         judged: list[tuple[str, Judgement]] = []
         given_up: str | None = None
         for question in _questions(probe, self.suite):
-            if given_up is None:
-                answer = box.ask(cell.grade_id, question.args, probe.seconds_per_question)
-                if answer.status == "answered":
-                    judged.append((question.group, probe.judge(question, answer.value)))
-                    continue
-                mistake = NO_VALUE[answer.status]
-                if answer.status in GIVES_UP:
-                    given_up = mistake
-                if answer.status in ("stub", "not handed in"):
-                    self.not_attempted.add(cell.grade_id)
-                if answer.status in ("timeout", "died"):
-                    self._tell(f"answer {answer.status}", mistake, cell.grade_id)
-            else:
-                mistake = given_up
+            if given_up is None and self.question_seconds > MAX_QUESTION_SECONDS:
+                given_up = NO_VALUE["timeout"]
+            if given_up is not None:
+                judged.append((question.group, wrong(given_up)))
+                continue
+            begun = time.monotonic()
+            answer = box.ask(cell.grade_id, question.args, probe.seconds_per_question)
+            self.question_seconds += time.monotonic() - begun
+            if answer.status == "answered":
+                judged.append((question.group, probe.judge(question, answer.value)))
+                continue
+            mistake = NO_VALUE[answer.status]
+            if answer.status in GIVES_UP:
+                given_up = mistake
+            if answer.status in ("stub", "not handed in") and not judged:
+                self.not_attempted.add(cell.grade_id)
+            if answer.status in ("timeout", "died"):
+                self._tell(f"answer {answer.status}", mistake, cell.grade_id)
             judged.append((question.group, wrong(mistake)))
         self.judged[cell.grade_id] = judged
 
@@ -199,22 +226,6 @@ def _numbered(outputs: list[NotebookNode], count: int) -> list[NotebookNode]:
         if output.output_type == "execute_result":
             output.execution_count = count
     return outputs
-
-
-CELL_TROUBLE = {
-    "timeout": "it ran longer than allowed and was stopped",
-    "died": "the kernel died while it ran; the notebook was run again without it",
-    "flood": "it printed more than allowed and was stopped",
-}
-
-
-SIGNS = {
-    Status.RIGHT: "✓",
-    Status.PARTLY: "◐",
-    Status.WRONG: "✗",
-    Status.NOT_ATTEMPTED: "·",
-    Status.NEEDS_PERSON: "…",
-}
 
 
 def _with_verdicts(notebook: NotebookNode, verdicts: tuple[Verdict, ...]) -> NotebookNode:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,17 @@ def load_unit(gradebook: Gradebook, name: str) -> Unit:
     return Unit.from_json(str(cell.source))
 
 
-def record(gradebook: Gradebook, report: Report, student: str) -> None:
+def record(
+    gradebook: Gradebook, report: Report, student: str, timestamp: datetime | None = None
+) -> None:
     """Write a report's points and comments into a learner's rows, by nbgrader's own rules.
 
-    A grade that a person gave stays, and is marked to be looked at again.
+    A grade that a person gave stays, and is marked to be looked at again. ``timestamp`` (UTC) is
+    when the work was handed in, if that is known.
     """
     gradebook.update_or_create_student(student)
-    gradebook.update_or_create_submission(report.unit, student)
+    known = {} if timestamp is None else {"timestamp": timestamp}
+    gradebook.update_or_create_submission(report.unit, student, **known)
     for verdict in report.verdicts:
         # nbgrader declares its columns in a way that type checkers take for the columns themselves.
         grade: Any = gradebook.find_grade(verdict.grade_id, report.unit, report.unit, student)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.api import Gradebook
@@ -11,10 +12,12 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from grader.course import Course
-from grader.engine import examine_all, find_submissions
+from grader.engine import copy_receipts, examine_all, find_submissions
 from grader.errors import GraderError
 from grader.gradebook import load_unit, open_gradebook, record, write_autograded
 from grader.reference import load_suite
@@ -50,7 +53,10 @@ def grade_unit(
     require_walls()
     suite = load_suite(workspace.suite)
     reports: dict[str, Report] = {}
-    with open_gradebook(workspace.gradebook_url) as gradebook:
+    with (
+        _told_in_one_sentence(workspace.gradebook_url),
+        open_gradebook(workspace.gradebook_url) as gradebook,
+    ):
         unit = load_unit(gradebook, unit_name)
         submissions = find_submissions(workspace.submitted, unit_name)
         if students is not None:
@@ -62,11 +68,26 @@ def grade_unit(
         for submission, report in tqdm(
             done, total=len(submissions), desc=unit_name, unit="submission", disable=not progress
         ):
-            record(gradebook, report, submission.student)
-            _late_penalty(course, gradebook, report, submission.student)
-            write_autograded(report, workspace.autograded, submission.student)
-            reports[submission.student] = report
+            student = submission.student
+            record(gradebook, report, student, submission.timestamp)
+            _late_penalty(course, gradebook, report, student)
+            written = write_autograded(report, workspace.autograded, student)
+            copy_receipts(workspace.submitted / student / unit_name, written.parent)
+            reports[student] = report
     return dict(sorted(reports.items()))
+
+
+@contextmanager
+def _told_in_one_sentence(url: str) -> Iterator[None]:
+    """Turn a database's error into one that says what to do; what is recorded stays."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise GraderError(
+            f"The gradebook {make_url(url).render_as_string()} can't be used ({reason}); mend that "
+            "and grade again: what was recorded so far is kept."
+        ) from error
 
 
 def _late_penalty(course: Course, gradebook: Gradebook, report: Report, student: str) -> None:

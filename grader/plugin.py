@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets import Unicode
 
-from grader.engine import Submission, examine_all, read_submission
+from grader.engine import Submission, copy_receipts, examine_all, read_submission
 from grader.gradebook import UNIT_CELL, load_unit, open_gradebook, record
 from grader.reference import load_suite
 from grader.suite import Suite
@@ -51,7 +52,7 @@ class TidyRelease(NbGraderPreprocessor):
         for cell in nb.cells:
             named = nbgrader_metadata(cell.metadata)
             if named:
-                cell.id = named["grade_id"][:64]
+                cell.id = named["grade_id"]
             cell.metadata = NotebookNode({"nbgrader": named} if named else {})
             if named and named.get("locked"):
                 cell.metadata.update(editable=False, deletable=False)
@@ -89,18 +90,30 @@ class Examine(NbGraderPreprocessor):
         names = resources["nbgrader"]
         with open_gradebook(names["db_url"]) as gradebook:
             unit = load_unit(gradebook, names["assignment"])
-            suite = _suite(self.suite or str(Workspace.default().suite))
+            suite = _load_suite(Path(self.suite) if self.suite else Workspace.default().suite)
             [(_, report)] = examine_all([submission], unit, suite, workers=1)
             for incident in report.incidents:
                 self.log.warning(
                     "%s: %s (%s)", submission.student, incident.words, incident.grade_id or "file"
                 )
-            record(gradebook, report, submission.student)
+            record(gradebook, report, submission.student, submission.timestamp)
         return report.notebook, resources
 
 
+def remove_links(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Remove links and special files from a submission before nbgrader copies what they lead to.
+
+    nbgrader calls this before each submission, and copies every file beside the notebook: through
+    a link it would copy the secret seed, or a device without end.
+    """
+    for notebook in map(Path, notebooks):
+        for path in notebook.parent.rglob("*"):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                path.unlink(missing_ok=True)
+
+
 def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Remove what nbgrader copied along with a submission: it follows links out of it.
+    """Remove what nbgrader copied along with a submission, but for the exchange's own two files.
 
     nbgrader calls this after each submission with the paths of its submitted notebooks; what stays
     in the autograded folder would be handed out with the feedback.
@@ -108,13 +121,20 @@ def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> 
     autograded = Workspace.default().autograded
     for notebook in map(Path, notebooks):
         folder = autograded / notebook.parent.parent.name / notebook.parent.name
-        for path in sorted(folder.rglob("*"), reverse=True):
+        for path in folder.iterdir():
             if path.is_dir() and not path.is_symlink():
-                path.rmdir()
+                shutil.rmtree(path, ignore_errors=True)
             elif path.name not in {Path(name).name for name in notebooks}:
-                path.unlink()
+                path.unlink(missing_ok=True)
+        copy_receipts(notebook.parent, folder)
+
+
+def _load_suite(folder: Path) -> Suite:
+    manifest = folder / "suite.json"
+    # A formgrader lives long: a suite that was trained again is loaded again.
+    return _suite(folder, manifest.stat().st_mtime_ns if manifest.exists() else 0)
 
 
 @lru_cache(maxsize=1)
-def _suite(folder: str) -> Suite:
-    return load_suite(Path(folder))
+def _suite(folder: Path, changed: int) -> Suite:
+    return load_suite(folder)

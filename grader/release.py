@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
+from nbgrader.api import MissingEntry
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -14,6 +17,7 @@ from nbgrader.preprocessors import ClearMarkScheme, ClearSolutions
 
 from grader.course import Course
 from grader.errors import GraderError
+from grader.gradebook import UNIT_CELL, open_gradebook
 from grader.probes import PROBES
 from grader.unit import Unit
 
@@ -48,21 +52,43 @@ def source_unit(course: Course, name: str) -> Unit:
 def release_unit(course: Course, name: str) -> Path:
     """Write the learners' notebook of a unit and record its cells in the gradebook.
 
+    A release that fails leaves the earlier one in its place.
+
     Returns:
         The released notebook.
 
     Raises:
-        GraderError: the source is unfit, or nbgrader refused (it said why in the log).
+        GraderError: the source is unfit, cells came or went though submissions are in, or nbgrader
+            refused (it said why in the log).
     """
-    source_unit(course, name)
-    config = course.nbgrader_config()
-    directory = CourseDirectory(config=config, assignment_id=name)
-    course.workspace.root.mkdir(parents=True, exist_ok=True)
-    converter = GenerateAssignment(coursedir=directory, config=config, force=True)
-    converter.log.setLevel(logging.WARNING)
+    unit = source_unit(course, name)
+    course.workspace.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _refuse_other_cells(course, unit)
     released = course.release / name / f"{name}.ipynb"
-    try:
-        converter.start()
-    except (NbGraderException, SystemExit) as error:
-        raise GraderError(f"nbgrader could not release {name}: {error}") from error
+    released.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=course.release) as folder:
+        config = replace(course, release=Path(folder)).nbgrader_config()
+        directory = CourseDirectory(config=config, assignment_id=name)
+        converter = GenerateAssignment(coursedir=directory, config=config)
+        converter.log.setLevel(logging.WARNING)
+        try:
+            converter.start()
+        except (NbGraderException, SystemExit) as error:
+            raise GraderError(f"nbgrader could not release {name}: {error}") from error
+        (Path(folder) / name / released.name).replace(released)
     return released
+
+
+def _refuse_other_cells(course: Course, unit: Unit) -> None:
+    """Refuse to add or remove cells of a unit that learners have handed in."""
+    with open_gradebook(course.workspace.gradebook_url) as gradebook:
+        try:
+            notebook = gradebook.find_notebook(unit.name, unit.name)
+        except MissingEntry:
+            return
+        before = {cell.name for cell in notebook.source_cells} - {UNIT_CELL}
+        if notebook.submissions and before != {cell.grade_id for cell in unit.cells}:
+            raise GraderError(
+                f"{unit.name} has submissions, so its cells can't be added, removed or renamed; "
+                "changed text is fine. Use another gradebook for a changed unit."
+            )

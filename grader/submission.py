@@ -75,7 +75,7 @@ def rebuild(submission: bytes, unit: Unit) -> Rebuilt:
             )
         notebook.cells.append(_own(cell, source))
         notebook.cells.extend(
-            _plain(extra, f"{cell.grade_id[:40]}-added-{i}")
+            _plain(extra, f"{cell.grade_id}-added-{i}")
             for i, extra in enumerate(added[cell.grade_id])
         )
     return Rebuilt(notebook, tuple(incidents), frozenset(answered))
@@ -181,7 +181,7 @@ def _same(one: str, other: str) -> bool:
 
 def _own(cell: UnitCell, source: str) -> NotebookNode:
     make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-    return make(source, id=cell.grade_id[:64], metadata={"nbgrader": cell.metadata()})
+    return make(source, id=cell.grade_id, metadata={"nbgrader": cell.metadata()})
 
 
 def _plain(cell: SubmittedCell, cell_id: str) -> NotebookNode:

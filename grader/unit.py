@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from grader.errors import GraderError
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Unit:
         """Read a unit from a notebook whose solutions are already cleared.
 
         Raises:
-            GraderError: two cells share a grade_id, or a graded cell has no probe.
+            GraderError: two cells share a grade_id, one is too long or holds odd characters, or a
+                graded cell has no probe.
         """
         cells = tuple(
             _unit_cell(cell) for cell in notebook.cells if nbgrader_metadata(cell.metadata)
@@ -113,6 +116,12 @@ class Unit:
         twice = sorted({grade_id for grade_id in names if names.count(grade_id) > 1})
         if twice:
             raise GraderError(f"Unit {name} has two cells with grade_id {', '.join(twice)}.")
+        odd = [grade_id for grade_id in names if not GRADE_ID.fullmatch(grade_id)]
+        if odd:
+            raise GraderError(
+                f"Unit {name}: a grade_id is at most 50 letters, digits, '_' and '-', for it also "
+                f"names its cell; not so: {', '.join(map(repr, odd))}."
+            )
         unit = cls(name, cells)
         for cell in unit.auto_graded:
             _ = cell.check

@@ -1,10 +1,12 @@
 """The whole way on real notebooks: release, submit, run, probe, gradebook, feedback."""
 
+import contextlib
 import csv
 import dataclasses
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+import grader.release
 from grader.course import Course
 from grader.demo import check_grades
 from grader.engine import Submission, examine_all
@@ -132,9 +135,13 @@ def test_a_persons_grade_survives_regrading(classroom, course):
 def test_nbgraders_own_commands_run_our_engine(classroom, course, environment):
     """`nbgrader autograde`, `generate_feedback` and `export` end in the same grades."""
     student = "fay-in-colab"
-    # A link out of the submission, which nbgrader would copy and hand back with the feedback.
+    # What nbgrader would copy and hand back with the feedback: links out of the submission.
     folder = course.workspace.submitted / student / UNIT
     (folder / "notes.txt").symlink_to(course.workspace.secret)
+    (folder / "endless").symlink_to("/dev/zero")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "mine.txt").write_text("mine")
+    (folder / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC")
 
     def nbgrader(*arguments):
         done = subprocess.run(
@@ -152,11 +159,46 @@ def test_nbgraders_own_commands_run_our_engine(classroom, course, environment):
             assert grade.auto_score == verdict.points
     nbgrader("generate_feedback", UNIT, "--student", student, "--force")
     handed_back = course.workspace.feedback / student / UNIT
-    assert [path.name for path in handed_back.iterdir()] == [f"{UNIT}.html"]
+    assert {path.name for path in handed_back.iterdir()} == {f"{UNIT}.html", "timestamp.txt"}
     export = course.workspace.root / "grades.csv"
     nbgrader("export", "--to", str(export))
     scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(export.open())}
     assert scores[student] == classroom[student].points
+
+
+def test_when_work_was_handed_in_is_recorded_and_late_points_follow_nbgraders_rule(
+    classroom, course
+):
+    student = "eve-half-done"
+    folder = course.workspace.submitted / student / UNIT
+    for written, known in (("2026-03-01 12:00:00 UTC", True), ("yesterday", False)):
+        (folder / "timestamp.txt").write_text(written)
+        report = grade_unit(course, UNIT, students=[student], progress=False)[student]
+        with open_gradebook(course.workspace.gradebook_url) as gradebook:
+            submission: Any = gradebook.find_submission(UNIT, student)
+            assert submission.timestamp.isoformat() == "2026-03-01T12:00:00"
+        assert ("no timestamp" in {one.kind for one in report.incidents}) != known
+    (folder / "timestamp.txt").unlink()
+
+
+def test_a_refused_release_leaves_the_earlier_one(classroom, course, monkeypatch):
+    released = course.release / UNIT / f"{UNIT}.ipynb"
+    before = released.read_bytes()
+    assert release_unit(course, UNIT).read_bytes() == before  # the same cells again are fine
+    unit = source_unit(course, UNIT)
+    fewer = dataclasses.replace(unit, cells=unit.cells[1:])
+    monkeypatch.setattr(grader.release, "source_unit", lambda course, name: fewer)
+    with pytest.raises(GraderError, match="has submissions"):
+        release_unit(course, UNIT)
+    assert released.read_bytes() == before
+
+
+def test_a_locked_gradebook_is_told_in_one_sentence(classroom, course):
+    path = course.workspace.root / "gradebook.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(GraderError, match=r"locked.*what was recorded so far is kept"):
+            grade_unit(course, UNIT, students=["dan-untouched"], progress=False)
 
 
 def test_nbgrader_generate_assignment_releases_the_same_notebook(course, environment, tmp_path):

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         progress=not arguments.json,
     )
+    print(grades_json(graded) if arguments.json else grades_table(graded))
     if arguments.feedback:
         write_feedback(course, arguments.unit)
-    print(grades_json(graded) if arguments.json else grades_table(graded))
     return 0

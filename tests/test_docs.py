@@ -1,0 +1,35 @@
+"""What the documents promise is there: their links lead to files, their commands exist."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "course").glob("*.md"),
+    *(ROOT / "data").rglob("*.md"),
+]
+TARGETS = ("demo", "test", "course", "formgrader", "data", "verify-data", "setup")
+LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_lead_to_files(document):
+    links = [link for link in LINK.findall(document.read_text()) if "://" not in link]
+    dead = [link for link in links if not (document.parent / link).exists()]
+    assert not dead
+
+
+def test_make_does_what_the_documents_say():
+    for target in TARGETS:
+        dry = subprocess.run(
+            ["make", "-n", "-B", target], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert "warning" not in dry.stderr and "Nothing to be done" not in dry.stdout
+    dry = subprocess.run(["make", "-n", "data"], cwd=ROOT, capture_output=True, text=True)
+    assert "regenerate.py" in dry.stdout and "--verify" not in dry.stdout
+    dry = subprocess.run(["make", "-n", "verify-data"], cwd=ROOT, capture_output=True, text=True)
+    assert "regenerate.py --verify" in dry.stdout
