@@ -30,7 +30,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 # Colour never stands alone: each series has its own marker and line style too.
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
-SEQUENTIAL = "viridis"  # perceptually uniform
+SEQUENTIAL = "viridis_r"  # perceptually uniform; darker is more, as in CircuitsVis
 
 DOTS_PER_INCH = 160
 SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
@@ -128,7 +128,8 @@ def heatmap(
         colour: Name (and unit) of the values.
         x_ticks: A label for each column.
         y_ticks: A label for each row.
-        limits: Values of the two ends of the colour scale; the data's own by default.
+        limits: Values of the two ends of the colour scale, the data's own by default; an end that
+            the data go beyond is drawn as an arrow.
 
     Raises:
         ValueError: the values are not a table.
@@ -144,7 +145,9 @@ def heatmap(
     for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
         if labels is not None:
             set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
-    figure.colorbar(image, ax=axes, label=colour)
+    beyond = (bool(np.nanmin(table) < low), bool(np.nanmax(table) > high))
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}
+    figure.colorbar(image, ax=axes, label=colour, extend=extend.get(beyond, "both"))
     alt = (
         f"Heat map “{title}”: {table.shape[0]} rows ({y}) by {table.shape[1]} columns ({x}). "
         f"{colour}: {_span(table)}; last row: {_span(table[-1])}."

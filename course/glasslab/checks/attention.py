@@ -155,7 +155,7 @@ def _law_scores(answer: Answer) -> str:
         scores = _scores(answer, model, tokens)
         log_pattern = _read(model, tokens, PATTERN)[:, 0].clamp_min(1e-30).log()
         got, expected = (_within_rows(rows) for rows in (scores, log_pattern))
-        _name_the_factor(got, expected)
+        _name_the_mistake(scores, expected)
         same(
             got,
             expected,
@@ -185,7 +185,10 @@ def _scores(answer: Answer, model: TransformerBridge, tokens: Tokens) -> torch.T
     axes = {"batch": len(tokens), "query": LENGTH, "key": LENGTH}
     if isinstance(raw, torch.Tensor) and list(raw.shape) == [len(tokens), 1, LENGTH, LENGTH]:
         raise Incorrect("the head axis is still there: there is one head, index it away")
-    return as_tensor(raw, axes)
+    scores = as_tensor(raw, axes)
+    if torch.allclose(scores.sum(-1), torch.ones_like(scores[..., 0]), atol=1e-3):
+        raise Incorrect("each row sums to 1: this is the pattern already, not the scores")
+    return scores
 
 
 def _within_rows(rows: torch.Tensor) -> torch.Tensor:
@@ -193,11 +196,12 @@ def _within_rows(rows: torch.Tensor) -> torch.Tensor:
     return (rows - rows[..., :1]).tril()
 
 
-def _name_the_factor(got: torch.Tensor, expected: torch.Tensor) -> None:
-    """Say so if the scores are right but for a constant factor."""
+def _name_the_mistake(scores: torch.Tensor, expected: torch.Tensor) -> None:
+    """Say so if the scores are right but for a constant factor, or for the order of their axes."""
     power = float((expected**2).sum())
     if power < 1e-6:
         return  # the public model's scores are too flat to tell
+    got, turned = _within_rows(scores), _within_rows(scores.transpose(-1, -2))
     factor = float((got * expected).sum()) / power
     if abs(factor) < 1e-3 and float(got.abs().max()) < 1e-3:
         raise Incorrect("the scores are all but flat where the head attends unevenly")
@@ -206,6 +210,8 @@ def _name_the_factor(got: torch.Tensor, expected: torch.Tensor) -> None:
             f"the scores are {factor:.3g} times what they should be: what must they be divided "
             f"by? (d_head is {CUMSUM.config.d_head})"
         )
+    if torch.allclose(turned, expected, atol=1e-3) and not torch.allclose(got, turned, atol=1e-3):
+        raise Incorrect("the scores are right, but turned: are rows queries and columns keys?")
 
 
 def _law_pattern(answer: Answer) -> str:
@@ -333,10 +339,11 @@ def _law_values(answer: Answer) -> str:
     written = (_written_alone(_scrambled()) - _written_alone(empty)) @ first.double()
     values = torch.arange(N_TOKENS, dtype=torch.float64) - N_TOKENS // 2
     left_over = written - line["slope"] * values - line["intercept"]
+    total, trend = abs(float(left_over.sum())), abs(float(left_over @ values))
     _expect(
-        abs(float(left_over.sum())) + abs(float(left_over @ values)) < 0.02 * N_TOKENS,
-        "the line of least squares leaves errors that sum to 0 and rise with no value; yours are "
-        f"off by {float(left_over.sum()):.3g} and {float(left_over @ values):.3g}. "
+        total + trend < 0.02 * N_TOKENS,
+        "the line of least squares leaves errors that sum to 0, and that neither rise nor fall "
+        f"with the value; yours {'do not sum to 0' if total > trend else 'rise or fall with it'}. "
         "Is your x axis the value −5..5, or the token id 0..10?",
     )
     u = _towards_large_values(_public())
@@ -384,6 +391,11 @@ def _law_fit(answer: Answer) -> str:
     )
     public = fit(_public(), tokens, u)
     _expect(
+        public["mean"] > 0.99 or public["sum"] < 0.99,
+        "on the public model the cumulative mean explains more than the cumulative sum. "
+        "Have 'mean' and 'sum' changed places?",
+    )
+    _expect(
         public["mean"] > 0.99,
         "on the public model, along the direction from −5 to +5, the cumulative mean explains more "
         f"than .99 of the residual stream; got {public['mean']:.4g}",
@@ -393,7 +405,10 @@ def _law_fit(answer: Answer) -> str:
         "on the public model the cumulative sum explains some, but much less than the mean; got "
         f"{public['sum']:.4g}. Is it really the sum, over values and not over ids?",
     )
-    return f"R² {public['mean']:.4f} for the mean, {public['sum']:.4f} for the sum"
+    return (
+        f"R² {public['mean']:.4f} for the mean, {public['sum']:.4f} for the sum, on the check's "
+        "own sequences"
+    )
 
 
 def _law_shuffle(answer: Answer) -> str:
@@ -455,11 +470,20 @@ def _law_swap(answer: Answer) -> str:
         f"{public:.4g} nats. Did you return the increase, and does each row spread over its past?",
     )
     plain, sharp = _scrambled(), _scaled(_scrambled(), QUERIES, 3.0)
-    after = [loss(model) + increase(model) for model in (plain, sharp)]
+    before, rises = ([of(model) for model in (plain, sharp)] for of in (loss, increase))
+    after, turned = (
+        [old + sign * rise for old, rise in zip(before, rises, strict=True)] for sign in (1, -1)
+    )
+    agree = abs(after[0] - after[1]) < 1e-3 * after[0]
     _expect(
-        abs(after[0] - after[1]) < 1e-3 * after[0],
+        agree or abs(turned[0] - turned[1]) > 1e-3 * turned[0],
+        "the sign is turned: the increase is the loss with the swap − the loss without",
+    )
+    _expect(
+        agree,
         "once the pattern is swapped, the queries no longer matter; but the loss after your swap "
-        f"is {after[0]:.4f} for a model and {after[1]:.4f} for the same model with longer queries",
+        f"is {after[0]:.4f} for a model and {after[1]:.4f} for the same model with longer queries. "
+        "Does your hook return its pattern?",
     )
     flat = _scaled(_scrambled(), QUERIES, 0.0)
     _expect(
@@ -485,10 +509,16 @@ def _law_keep_remove(answer: Answer) -> str:
         _expect(
             abs(got - accuracy) < 1e-3,
             f"a head that writes nothing has nothing to keep or remove: {key!r} must be that "
-            f"model's accuracy {accuracy:.4f}; got {got:.4f}",
+            f"model's accuracy {accuracy:.4f}; got {got:.4f}. Is your edit at WRITTEN, before the "
+            "fork?",
         )
     public, opposite = both(_public(), u), both(_public(), -u)
     _expect(public == opposite, "a direction and its opposite span the same line: both must agree")
+    _expect(
+        public["keep"] > 0.95 or public["remove"] < 0.95,
+        "on the public model 'keep' ruins the answers and 'remove' leaves them as they are. Are "
+        "'keep' and 'remove' the right way round?",
+    )
     _expect(
         public["keep"] > 0.95,
         f"the public model keeps its accuracy on u alone; got {public['keep']:.4f}",
@@ -507,7 +537,10 @@ def _law_keep_remove(answer: Answer) -> str:
         f"removing it harmless; got {beside['keep']:.4f} and {beside['remove']:.4f}. Is it the "
         "direction you are given that you keep?",
     )
-    return f"accuracy {public['keep']:.3f} on u alone, {public['remove']:.3f} without u"
+    return (
+        f"accuracy {public['keep']:.3f} on u alone, {public['remove']:.3f} without u, on the "
+        "check's own sequences"
+    )
 
 
 def _law_verdict(answer: Answer) -> str:
@@ -530,7 +563,7 @@ def _law_verdict(answer: Answer) -> str:
         not verdict(_scaled(_scrambled(), QUERIES, 0.0)),
         "a model with random weights and flat attention averages noise; you say it has the circuit",
     )
-    return "right on both public models and on a random one"
+    return "right on both public models and on a random one; the hidden decoys are harder"
 
 
 LAWS: dict[str, Law] = {
