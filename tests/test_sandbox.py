@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 import torch
 
+import glasslab
 from glasslab.models import build_model
 from glasslab.tasks.cumsum import CUMSUM
+from grader.errors import GraderError
 from grader.sandbox import Answer, Limits, Sandbox, SandboxUnavailable, Walls, require_walls
 from grader.sandbox.identity import lease
 from grader.sandbox.layout import find_layout
@@ -52,6 +54,15 @@ def answer(box: Sandbox, function: str, *args: object, seconds: float = 20.0) ->
 
 def test_the_walls_can_be_built_here() -> None:
     require_walls()
+
+
+def test_what_is_private_may_not_lie_where_submissions_read(tmp_path: Path) -> None:
+    require_walls(private=[tmp_path, CHECKOUT / "classroom"])
+    (tmp_path / "link").symlink_to(Path(glasslab.__file__).parent)
+    places = (Path(sys.prefix), tmp_path / "link", CHECKOUT / "data", Path("/usr/share"))
+    for place in places:
+        with pytest.raises(GraderError, match="must stay private"):
+            require_walls(private=[tmp_path, place / "classroom"])
 
 
 def test_cells_share_a_session_as_in_a_notebook(box: Sandbox) -> None:
@@ -155,6 +166,11 @@ def test_what_was_kept_stays_whatever_comes_later(box: Sandbox) -> None:
     ("body", "expected"),
     [
         ("raise NotImplementedError", Answer("stub")),
+        ("raise NotImplementedError('Your code here')", Answer("stub")),
+        (
+            "import torch; return torch.ones(2, device='meta').tolist()",
+            Answer("raised", error="NotImplementedError"),
+        ),
         ("raise KeyError('the secret')", Answer("raised", error="KeyError")),
         ("raise type('TheSecret', (Exception,), {})", Answer("raised", error="an exception")),
         ("raise SystemExit", Answer("raised", error="an exception")),

@@ -6,21 +6,23 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 from nbformat import NotebookNode
 
 from glasslab import wire
+from grader.errors import GraderError
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.frozen import MAX_NAME, Frozen, clean
 from grader.sandbox.identity import lease
 from grader.sandbox.inside import MIME
 from grader.sandbox.kernel import CHANNELS, USED, Execution, Kernel
-from grader.sandbox.layout import find_layout
+from grader.sandbox.layout import Layout, find_layout
 from grader.sandbox.limits import Limits
 from grader.sandbox.process import Process, started, wait_for, why_it_failed
 from grader.sandbox.relay import Relay
@@ -34,13 +36,20 @@ KNOWN_ERRORS = frozenset(
     {
         *("ArithmeticError", "AssertionError", "AttributeError", "EOFError", "ImportError"),
         *("IndexError", "KeyError", "LookupError", "MemoryError", "ModuleNotFoundError"),
-        *("NameError", "OSError", "OverflowError", "RecursionError", "RuntimeError"),
+        *(
+            "NameError",
+            "NotImplementedError",
+            "OSError",
+            "OverflowError",
+            "RecursionError",
+            "RuntimeError",
+        ),
         *("SyntaxError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError"),
     }
 )
 """Names of exceptions that may be repeated to a learner; any other name could carry a message."""
 
-CellStatus = Literal["ok", "error", "timeout", "died", "flood"]
+CellStatus = Literal["ok", "error", "timeout", "no time", "died", "flood"]
 AnswerStatus = Literal["answered", "raised", "stub", "not handed in", "timeout", "died", "unusable"]
 
 
@@ -49,6 +58,7 @@ class CellResult:
     """How a cell ended, and its frozen outputs."""
 
     status: CellStatus
+    """"timeout": it ran too long; "no time": it never ran, the notebook's time was up before."""
     outputs: list[NotebookNode]
     seconds: float
     error_name: str | None = None
@@ -106,16 +116,16 @@ class Sandbox:
 
     @property
     def cause_of_death(self) -> str | None:
-        """Which limit ended the sandbox ("memory", "files", "traffic"), if one did."""
+        """Which limit ended the sandbox ("memory", "files", "sockets", "traffic"), if one did."""
         over = self._relay.received > self.limits.traffic
         return self._watchdog.cause or ("traffic" if over else None)
 
     def run_cell(self, source: str) -> CellResult:
-        """Run a cell as a notebook would, and freeze what it shows."""
+        """Run a cell as a notebook would if there is time left, and freeze what it shows."""
         if not self.alive:
             return CellResult("died", [], 0.0)
         if self._notebook_seconds <= 0:
-            return CellResult("timeout", [], 0.0)
+            return CellResult("no time", [], 0.0)
         frozen = Frozen(min(self.limits.cell_output, self._notebook_output))
         start = time.monotonic()
         done = self._execute(
@@ -196,9 +206,7 @@ class Sandbox:
         process = self._process = stack.enter_context(
             started(layout, limits, self._walls, identity, kernel_command(layout), _connection(key))
         )
-        watchdog = self._watchdog = stack.enter_context(
-            Watchdog(process.first, process.said, limits, process.kill)
-        )
+        watchdog = self._watchdog = stack.enter_context(_watchdog(process, limits, self._walls))
         begin = time.monotonic()
         relay = self._relay = stack.enter_context(
             Relay(_connect(process, watchdog, limits.startup_seconds), limits.traffic)
@@ -215,22 +223,41 @@ class Sandbox:
             raise _no_kernel(watchdog)
 
 
-def require_walls(walls: Walls | None = None) -> None:
-    """Start a tiny sandbox and end it.
+def require_walls(walls: Walls | None = None, private: Sequence[Path] = ()) -> None:
+    """Start a tiny sandbox and end it, having made sure that nothing private shows inside.
+
+    Args:
+        walls: Which walls must stand; all of them if None.
+        private: What no submission may read, whether it exists yet or not.
 
     Raises:
         SandboxUnavailable: a wall can't be built on this machine; says which and what to do.
+        GraderError: a private path lies where every submission can read.
     """
-    layout, limits = find_layout(), Limits()
+    layout, limits, walls = find_layout(), Limits(), walls or Walls()
+    _refuse_what_shows(layout, private)
     inner = ["/usr/bin/test", "-d", "/opt/course/glasslab"]
     with (
         lease() as identity,
-        started(layout, limits, walls or Walls(), identity, inner) as process,
-        Watchdog(process.first, process.said, limits, process.kill) as watchdog,
+        started(layout, limits, walls, identity, inner) as process,
+        _watchdog(process, limits, walls) as watchdog,
     ):
         wait_for(lambda: False, process, limits.startup_seconds)
         if process.outside.poll() != 0:
             raise why_it_failed(watchdog.words)
+
+
+def _refuse_what_shows(layout: Layout, private: Sequence[Path]) -> None:
+    for path in private:
+        if (folder := layout.shows(path)) is not None:
+            raise GraderError(
+                f"{path} must stay private, but submissions can read everything below {folder}: "
+                "move it elsewhere."
+            )
+
+
+def _watchdog(process: Process, limits: Limits, walls: Walls) -> Watchdog:
+    return Watchdog(process.first, process.said, limits, process.kill, own_network=walls.no_network)
 
 
 def _connect(process: Process, watchdog: Watchdog, seconds: float) -> dict[str, Any]:

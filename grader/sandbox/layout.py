@@ -32,6 +32,16 @@ class Layout:
     public_data: Path | None
     responder: Path
 
+    def shows(self, path: Path) -> Path | None:
+        """Return the folder that is readable inside and holds ``path``, or None."""
+        system = [top / name for top in (Path("/usr"), Path("/")) for name in SYSTEM]
+        data = [] if self.public_data is None else [self.public_data]
+        real = path.resolve()
+        for folder in (*self.readable, self.glasslab, *data, *system):
+            if real.is_relative_to(folder.resolve()):
+                return folder
+        return None
+
 
 def find_layout() -> Layout:
     """Look up what a sandbox is built from, for the Python that runs now.

@@ -25,6 +25,10 @@ class Limits:
     files: int = 10_000
     """Files and folders in /tmp and /dev/shm: empty ones cost the host's memory too."""
     open_files: int = 256
+    sockets: int = 200
+    """What waits in a socket is memory that no process's size shows; an idle kernel has 16."""
+    tcp_sockets: int = 16
+    """Those of them that speak TCP, whose buffers grow to tens of MB; a kernel needs one."""
 
     cell_seconds: float = 120.0
     notebook_seconds: float = 600.0

@@ -42,6 +42,7 @@ NAMESPACE_FLAGS = (
     *(0x08000000, 0x10000000, 0x20000000, 0x40000000),
 )
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into the grader's terminal
+SOCKET_BUFFERS = (socket.SO_SNDBUF, socket.SO_RCVBUF, 32, 33)  # SO_SNDBUFFORCE, SO_RCVBUFFORCE
 SHARED_ANONYMOUS = 0x01 | 0x20  # MAP_SHARED | MAP_ANONYMOUS
 NETLINK_ROUTE = 0
 LOW_WORD = 0xFFFFFFFF
@@ -88,6 +89,10 @@ def _rules(sc: ModuleType) -> Any:
     # Shared anonymous memory stays when its pages are dropped from the process: unseen, uncounted.
     rules.add_rule(deny, "mmap", sc.Arg(3, sc.MASKED_EQ, SHARED_ANONYMOUS, SHARED_ANONYMOUS))
     rules.add_rule(deny, "personality", sc.Arg(0, sc.NE, QUERY_PERSONALITY))
+    # What waits in a socket is such memory too: its buffers stay as small as they are at first.
+    level = sc.Arg(1, sc.MASKED_EQ, LOW_WORD, socket.SOL_SOCKET)
+    for option in SOCKET_BUFFERS:
+        rules.add_rule(deny, "setsockopt", level, sc.Arg(2, sc.MASKED_EQ, LOW_WORD, option))
     _deny_sockets(sc, rules, sc.ERRNO(errno.EAFNOSUPPORT))
     return rules
 

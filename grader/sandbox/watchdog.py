@@ -1,7 +1,8 @@
 """Ends a sandbox whose processes together use too much, and keeps what was said on its stderr.
 
 Resource limits bound one process, not their sum, and control groups can't be made by an ordinary
-user everywhere. So a thread adds up what the processes hold, ten times a second.
+user everywhere. So a thread adds up what the processes hold, ten times a second. What
+waits in sockets belongs to no process, so their number is bounded.
 """
 
 from __future__ import annotations
@@ -18,13 +19,23 @@ from grader.sandbox.limits import Limits
 PERIOD = 0.1
 TAIL = 4096
 RESIDENT = re.compile(rb"^Vm(?:RSS|Swap):\s+(\d+) kB", re.MULTILINE)
+SOCKETS_USED = re.compile(rb"^sockets: used (\d+)", re.MULTILINE)
+TCP_USED = re.compile(rb"^TCP: inuse (\d+)", re.MULTILINE)
 PROPORTIONAL = re.compile(rb"^(?:Swap)?Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 class Watchdog:
-    """Looks into a sandbox through ``/proc/PID/root`` of its first process."""
+    """Looks into a sandbox through ``/proc/PID`` of its first process."""
 
-    def __init__(self, pid: int, said: int, limits: Limits, kill: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        pid: int,
+        said: int,
+        limits: Limits,
+        kill: Callable[[], None],
+        *,
+        own_network: bool = True,
+    ) -> None:
         """Watch the sandbox whose first process is ``pid``.
 
         Args:
@@ -32,10 +43,12 @@ class Watchdog:
             said: The reading end of the pipe that is the sandbox's stdout and stderr.
             limits: What may be used.
             kill: Ends the sandbox.
+            own_network: Whether its sockets can be told from the machine's.
         """
         self.cause: str | None = None
         """Why the sandbox was ended, in words."""
         self._root = Path(f"/proc/{pid}/root")
+        self._sockets = Path(f"/proc/{pid}/net/sockstat") if own_network else None
         self._said = said
         self._tail = b""
         self._limits = limits
@@ -96,6 +109,8 @@ class Watchdog:
                 return "memory"
             if self._files_used() > self._limits.files:
                 return "files"
+            if self._has_too_many_sockets():
+                return "sockets"
         except OSError:
             return None
         return None
@@ -109,6 +124,14 @@ class Watchdog:
             status = os.statvfs(self._root / folder)
             used += status.f_files - status.f_ffree
         return used
+
+    def _has_too_many_sockets(self) -> bool:
+        """Ask the network namespace, which also counts sockets that no process has open."""
+        if self._sockets is None:
+            return False
+        text = self._sockets.read_bytes()
+        bounds = ((SOCKETS_USED, self._limits.sockets), (TCP_USED, self._limits.tcp_sockets))
+        return any(int(used) > most for line, most in bounds for used in line.findall(text))
 
 
 def _resident(folder: Path) -> int:
