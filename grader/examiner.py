@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from grader.probes import PROBES
-from grader.probes.base import Judgement, Probe, Question, wrong
+from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
 from grader.report import Incident, Report, Status, Verdict, in_words, score
 from grader.sandbox import Limits, Sandbox, Walls
 from grader.submission import Rebuilt, rebuild
@@ -115,7 +115,7 @@ def for_a_person(submission: bytes, unit: Unit, words: str) -> Report:
 @lru_cache(maxsize=256)
 def _questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
     """Make a probe's questions once per suite; their right answers are the costly part."""
-    return tuple(probe.ask(suite))
+    return tuple(shuffled_questions(probe, suite))
 
 
 @dataclass
@@ -211,7 +211,7 @@ class _Examination:
         if cell.grade_id in self.not_attempted:
             reason = judged[0][1].mistake
             return make(Status.NOT_ATTEMPTED, 0.0, f"Not attempted: {reason}.")
-        fraction = score(judged)
+        fraction = score(judged, partial_credit=PROBES[cell.check].partial_credit)
         status = Status.RIGHT if fraction == 1 else Status.WRONG if fraction == 0 else Status.PARTLY
         return make(status, round(fraction * cell.points, 2), in_words(judged))
 

@@ -16,7 +16,7 @@ from typing import Any
 from glasslab import wire
 from grader.errors import GraderError
 from grader.probes import PROBES
-from grader.probes.base import Judgement, Probe, wrong
+from grader.probes.base import Judgement, Probe, shuffled_questions, wrong
 from grader.report import in_words, score
 from grader.suite import Suite
 
@@ -33,7 +33,7 @@ def probe(name: str, answer: Callable[..., Any]) -> None:
     if name not in PROBES:
         raise GraderError(f"There is no probe {name!r}; there are: {', '.join(PROBES)}.")
     judged = judge_here(PROBES[name], answer, _suite())
-    if score(judged) < 1:
+    if score(judged, partial_credit=PROBES[name].partial_credit) < 1:
         raise AssertionError(f"{name}: {in_words(judged)}")
 
 
@@ -42,7 +42,7 @@ def judge_here(
 ) -> list[tuple[str, Judgement]]:
     """Ask a trusted function in this process, its answers going over the wire all the same."""
     judged = []
-    for question in chosen.ask(suite):
+    for question in shuffled_questions(chosen, suite):
         try:
             sent = json.dumps(wire.encode(answer(*question.args)))
             judgement = chosen.judge(question, wire.decode(json.loads(sent)))

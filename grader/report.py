@@ -65,24 +65,29 @@ class Report:
         return sum(verdict.max_points for verdict in self.verdicts)
 
 
-def score(judged: Sequence[tuple[str, Judgement]]) -> float:
+def score(judged: Sequence[tuple[str, Judgement]], *, partial_credit: bool) -> float:
     """Return the score in 0..1 of judged questions ``(group, judgement)``.
 
     It is the worst group's fraction right: an answer that ignores its model may be right on every
     reference, where all models agree, and still earns nothing, for it is wrong on the decoys.
+    Without partial credit, it is 1 if that fraction is, and else 0.
     """
     groups = {group for group, _ in judged}
     fractions = []
     for group in groups:
         results = [judgement.right for name, judgement in judged if name == group]
         fractions.append(sum(results) / len(results))
-    return min(fractions, default=0.0)
+    worst = min(fractions, default=0.0)
+    return worst if partial_credit or worst == 1 else 0.0
 
 
 def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
-    """Say coarsely how judged questions went, group by group, and which mistake was commonest."""
+    """Say coarsely how judged questions went, group by group, and which mistake was commonest.
+
+    Groups come in an order of their own, whatever was asked first: "hidden ..." leads.
+    """
     parts = []
-    for group in dict.fromkeys(name for name, _ in judged):
+    for group in sorted({name for name, _ in judged}, key=_hidden_first):
         results = [judgement.right for name, judgement in judged if name == group]
         parts.append(f"right on {sum(results)} of {len(results)} {group}")
     mistakes = Counter(judgement.mistake for _, judgement in judged if not judgement.right)
@@ -92,3 +97,7 @@ def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
         mistake = mistakes.most_common(1)[0][0]
         words += f" Where it was wrong: {mistake}." if mistake else ""
     return words
+
+
+def _hidden_first(group: str) -> tuple[bool, str]:
+    return not group.startswith("hidden"), group

@@ -74,13 +74,14 @@ def _gradients_as_before() -> Iterator[None]:
 def test_probe_tells_right_from_wrong(unit: str, name: str, variant: Any, suite: Suite) -> None:
     answer = _function(unit, name, variant.source)
     judged = judge_here(PROBES[name], answer, suite)
+    earned = score(judged, partial_credit=PROBES[name].partial_credit)
     if variant.right:
-        assert score(judged) == 1, in_words(judged)
+        assert earned == 1, in_words(judged)
         check(name, answer)
         assert SESSION.outcomes[name].state is State.CORRECT, SESSION.outcomes[name].reason
     else:
         most = 0 if EARNS_NOTHING.search(variant.name) else MOST_FOR_WRONG
-        assert score(judged) <= most, in_words(judged)
+        assert earned <= most, in_words(judged)
         assert any(not judgement.right and judgement.mistake for _, judgement in judged)
 
 

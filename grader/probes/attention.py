@@ -20,7 +20,19 @@ from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM, decode
 from grader.findings import attention, causal, ov
 from grader.findings.statistics import r2, running_mean, running_sum
-from grader.probes.base import RIGHT, Judgement, Probe, Question, as_array, close_to, wrong
+from grader.probes.base import (
+    RIGHT,
+    Forms,
+    Judgement,
+    Probe,
+    Question,
+    as_array,
+    as_number,
+    close_or_known,
+    close_to,
+    wrong,
+)
+from grader.probes.disguise import disguise
 from grader.suite import Subject, Suite
 
 GROUPS = {"reference": "hidden models", "decoy": "decoys"}
@@ -28,13 +40,11 @@ TILT = 1.5
 """How much of a perpendicular direction is mixed into u before it is handed over: enough that
 reading along u itself, or the head's output for the residual stream, gives other numbers."""
 
-Forms = dict[str, Any]
-"""Known wrong answers: the sentence a learner may read, and what such an answer would return."""
 Ask = Callable[[Subject, torch.Generator], Iterable[Question]]
 
 
 def _question(subject: Subject, args: tuple[Any, ...], expected: Any, forms: Forms) -> Question:
-    return Question(GROUPS[subject.role], args, expected, {"forms": forms})
+    return Question(GROUPS[subject.role], args, expected, forms)
 
 
 def _asking(name: str, ask: Ask) -> Callable[[Suite], list[Question]]:
@@ -60,17 +70,9 @@ def _judging(
         if keys:
             if not isinstance(answer, dict) or any(key not in answer for key in keys):
                 return wrong("the answer is not a dict with the keys that were asked for")
-            answer = [answer[key] for key in keys]
+            answer = [as_number(answer[key]) for key in keys]
         tolerance = atol + rtol * float(np.abs(np.asarray(question.expected)).max())
-        verdict = close_to(question, answer, atol=tolerance)
-        array = as_array(answer)
-        if verdict.right or array is None:
-            return verdict
-        for sentence, form in question.context["forms"].items():
-            known = np.asarray(form, dtype=np.float64)
-            if array.shape == known.shape and np.allclose(array, known, atol=tolerance):
-                return wrong(sentence)
-        return verdict
+        return close_or_known(question, answer, atol=tolerance)
 
     return judge
 
@@ -213,7 +215,7 @@ def _judge_direction(question: Question, answer: Any) -> Judgement:
         if cosine > 0 or question.context["sign_undecided"]:
             return RIGHT
         return wrong("it points the other way: larger values must lie further along it")
-    for sentence, form in question.context["forms"].items():
+    for sentence, form in question.forms.items():
         if abs(float(u @ np.asarray(form, dtype=np.float64))) > 0.999:
             return wrong(sentence)
     return wrong("it is not the direction that the head writes most along")
@@ -335,19 +337,28 @@ def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Q
 # --- attention.verdict ----------------------------------------------------------------------------
 
 
+# The scale of the residual stream in the two guises that each model comes in, low and high. They
+# lie a factor of 2.8 apart, more than the embeddings of references and decoys do: wherever a
+# threshold on their length is put, some guise is on the wrong side of it.
+GUISES = ((0.4, 0.6), (1.7, 2.5))
+
+
 def _ask_verdict(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     tokens, labels = _data(128, generator)
-    question = _question(subject, (subject.model, tokens, labels), subject.role == "reference", {})
     # Accuracy alone unmasks a decoy that doesn't solve the task; it must not pay for one that does.
     accuracy = causal.performance_with(subject.model, tokens, labels).accuracy
-    if subject.role == "decoy" and accuracy > 0.95:
-        question = replace(question, group="decoys that solve the task")
-    yield question
+    solves = subject.role == "decoy" and accuracy > 0.95
+    group = "decoys that solve the task" if solves else GROUPS[subject.role]
+    for low, high in GUISES:
+        scale = low + (high - low) * float(torch.rand((), generator=generator))
+        guise = disguise(subject.model, generator, scale=scale)
+        yield Question(group, (guise, tokens, labels), subject.role == "reference")
 
 
 def _judge_verdict(question: Question, answer: Any) -> Judgement:
-    if isinstance(answer, np.ndarray) and answer.dtype == np.bool_ and answer.size == 1:
-        answer = bool(answer.reshape(-1)[0])
+    answer = as_number(answer)
+    if isinstance(answer, np.ndarray) and answer.ndim == 0 and answer.dtype == np.bool_:
+        answer = bool(answer)
     if not isinstance(answer, bool):
         return wrong("the answer is neither True nor False")
     if answer == question.expected:
@@ -359,27 +370,33 @@ def _judge_verdict(question: Question, answer: Any) -> Judgement:
     )
 
 
-PROBES: tuple[Probe, ...] = tuple(
-    Probe(name, _asking(name, ask), judge)
-    for name, ask, judge in (
-        ("attention.scores", _ask_scores, _judge_scores),
-        ("attention.pattern", _ask_pattern, _judging(atol=1e-4, rtol=0)),
-        ("attention.ov", _ask_ov, _judging(atol=1e-5, rtol=1e-4)),
-        ("attention.direction", _ask_direction, _judge_direction),
-        (
-            "attention.values",
-            _ask_values,
-            _judging(atol=1e-3, rtol=0, keys=("slope", "intercept", "r2")),
-        ),
-        ("attention.fit", _ask_fit, _judging(atol=5e-4, rtol=0, keys=("mean", "sum"))),
-        ("attention.shuffle", _ask_shuffle, _judging(atol=1e-3, rtol=1e-3)),
-        ("attention.swap", _ask_swap, _judging(atol=1e-3, rtol=1e-3)),
-        # Three of 1,280 positions: a logit near a tie may fall either way in float32.
-        (
-            "attention.keep_remove",
-            _ask_keep_remove,
-            _judging(atol=0.0025, rtol=0, keys=("keep", "remove")),
-        ),
-        ("attention.verdict", _ask_verdict, _judge_verdict),
-    )
+_BY_PARTS = (
+    ("attention.scores", _ask_scores, _judge_scores),
+    ("attention.pattern", _ask_pattern, _judging(atol=1e-4, rtol=0)),
+    ("attention.ov", _ask_ov, _judging(atol=1e-5, rtol=1e-4)),
+    ("attention.direction", _ask_direction, _judge_direction),
+    (
+        "attention.values",
+        _ask_values,
+        _judging(atol=1e-3, rtol=0, keys=("slope", "intercept", "r2")),
+    ),
+    ("attention.fit", _ask_fit, _judging(atol=5e-4, rtol=0, keys=("mean", "sum"))),
+    ("attention.shuffle", _ask_shuffle, _judging(atol=1e-3, rtol=1e-3)),
+    ("attention.swap", _ask_swap, _judging(atol=1e-3, rtol=1e-3)),
+    # Three of 1,280 positions: a logit near a tie may fall either way in float32.
+    (
+        "attention.keep_remove",
+        _ask_keep_remove,
+        _judging(atol=0.0025, rtol=0, keys=("keep", "remove")),
+    ),
+)
+
+PROBES: tuple[Probe, ...] = (
+    *(Probe(name, _asking(name, ask), judge) for name, ask, judge in _BY_PARTS),
+    Probe(
+        "attention.verdict",
+        _asking("attention.verdict", _ask_verdict),
+        _judge_verdict,
+        partial_credit=False,
+    ),
 )

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from grader.suite import Suite
+
+Forms = dict[str, Any]
+"""Known wrong answers: the sentence a learner may read, and what such an answer would return."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Question:
     """What it asks about, in words for the learner: "hidden models", "decoys", "odd lengths"."""
     args: tuple[Any, ...]
     expected: Any = None
+    forms: Forms = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
     """Whatever else the judge needs."""
 
@@ -55,6 +60,18 @@ class Probe:
     ask: Ask
     judge: Judge
     seconds_per_question: float = 20.0
+    partial_credit: bool = True
+    """False where an answer is yes or no: half of those are right by luck, so all must be."""
+
+
+def shuffled_questions(probe: Probe, suite: Suite) -> list[Question]:
+    """Return a probe's questions in an order that says nothing of their right answers.
+
+    A function can count its calls, and probes make their questions group by group.
+    """
+    questions = probe.ask(suite)
+    generator = suite.generator(f"{probe.name}/order")
+    return [questions[i] for i in torch.randperm(len(questions), generator=generator).tolist()]
 
 
 RIGHT = Judgement(True)
@@ -79,10 +96,18 @@ def as_array(answer: Any) -> np.ndarray | None:
         return None
 
 
+def as_number(answer: Any) -> Any:
+    """Return an array of one element as a scalar array, and any other answer as it is.
+
+    Where one number is asked for, how many axes of length one it comes with is not the question.
+    """
+    return answer.reshape(()) if isinstance(answer, np.ndarray) and answer.size == 1 else answer
+
+
 def close_to(question: Question, answer: Any, *, atol: float, rtol: float = 0.0) -> Judgement:
     """Judge an array against ``question.expected``: same shape, finite, values within tolerance."""
     expected = np.asarray(question.expected, dtype=np.float64)
-    array = as_array(answer)
+    array = as_array(as_number(answer) if expected.ndim == 0 else answer)
     if array is None:
         return wrong("the answer is not an array of numbers")
     if array.shape != expected.shape:
@@ -92,3 +117,17 @@ def close_to(question: Question, answer: Any, *, atol: float, rtol: float = 0.0)
     if not np.allclose(array, expected, atol=atol, rtol=rtol):
         return wrong("the values differ")
     return RIGHT
+
+
+def close_or_known(question: Question, answer: Any, *, atol: float) -> Judgement:
+    """Judge like `close_to`; if the values differ, name the known wrong form that they equal."""
+    verdict = close_to(question, answer, atol=atol)
+    array = as_array(answer)
+    if verdict.right or array is None:
+        return verdict
+    for sentence, form in question.forms.items():
+        known = np.asarray(form, dtype=np.float64)
+        given = as_number(array) if known.ndim == 0 else array
+        if given.shape == known.shape and np.allclose(given, known, atol=atol):
+            return wrong(sentence)
+    return verdict

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Int
 
 from glasslab.tasks.cumsum import MAX_VALUE, P_OPPOSITE, SEQUENCE_LENGTH, sample_tokens
 from grader.findings import data as truth
-from grader.probes.base import Judgement, Probe, Question, as_array, close_to, wrong
+from grader.probes.base import Probe, Question, close_or_known
 from grader.suite import Suite
 
 OTHER_SHAPES = ((2, 7), (9, 12), (3, 30))
@@ -25,26 +23,6 @@ OTHER_SHAPES = ((2, 7), (9, 12), (3, 30))
 Setting = tuple[int, int, float]
 """(length, max_value, p_opposite)."""
 
-Forms = dict[str, Any]
-"""Known wrong answers: the sentence a learner may read, and what such an answer would return."""
-
-
-def _question(group: str, args: tuple[Any, ...], expected: Any, forms: Forms) -> Question:
-    return Question(group, args, expected, {"forms": forms})
-
-
-def _judge(question: Question, answer: Any, *, atol: float) -> Judgement:
-    """Compare with the truth; if it differs, name the known wrong form that it equals."""
-    verdict = close_to(question, answer, atol=atol)
-    array = as_array(answer)
-    if verdict.right or array is None:
-        return verdict
-    for sentence, form in question.context["forms"].items():
-        known = np.asarray(form, dtype=np.float64)
-        if array.shape == known.shape and np.allclose(array, known, atol=atol):
-            return wrong(sentence)
-    return verdict
-
 
 def _probe(name: str, ask: Callable[[torch.Generator], list[Question]], *, atol: float) -> Probe:
     """Build a probe whose hidden questions come from the suite's own stream for this name."""
@@ -52,7 +30,7 @@ def _probe(name: str, ask: Callable[[torch.Generator], list[Question]], *, atol:
     def ask_suite(suite: Suite) -> list[Question]:
         return ask(suite.generator(name))
 
-    return Probe(name, ask_suite, partial(_judge, atol=atol))
+    return Probe(name, ask_suite, partial(close_or_known, atol=atol))
 
 
 def _integers(low: int, high: int, shape: tuple[int, ...], generator: torch.Generator):
@@ -105,7 +83,7 @@ def _ask_carried_labels(generator: torch.Generator) -> list[Question]:
             ),
             "the signs are there, but as -1, 0, 1 rather than classes 0, 1, 2": right - 1,
         }
-        questions.append(_question(group, args, right, forms))
+        questions.append(Question(group, args, right, forms))
     return questions
 
 
@@ -124,7 +102,7 @@ def _ask_unwrapped_embedding(generator: torch.Generator) -> list[Question]:
             "the rows seem to be rolled the wrong way round": W_E.roll(-half, dims=0),
             "the rows seem to be reversed": W_E.flip(0),
         }
-        questions.append(_question(group, (W_E,), truth.unwrapped_embedding(W_E), forms))
+        questions.append(Question(group, (W_E,), truth.unwrapped_embedding(W_E), forms))
     return questions
 
 
@@ -175,7 +153,7 @@ def _ask_tokens_from_draws(generator: torch.Generator) -> list[Question]:
             "these are the values, not the token ids": right - max_value,
             "max_value seems to be taken for 5, whatever is asked": right - max_value + MAX_VALUE,
         }
-        questions.append(_question(group, args, right, forms))
+        questions.append(Question(group, args, right, forms))
     return questions
 
 
@@ -196,7 +174,7 @@ def _ask_sum_distribution(generator: torch.Generator) -> list[Question]:
             # Mirroring the sums turns the rule "zero steps up" into "zero steps down".
             "a running sum of zero seems to be treated as positive": right.flip(1),
         }
-        questions.append(_question(group, (length, max_value, p), right, forms))
+        questions.append(Question(group, (length, max_value, p), right, forms))
     return questions
 
 
@@ -216,7 +194,7 @@ def _ask_class_shares(generator: torch.Generator) -> list[Question]:
             ),
             "the shares are asked for at each position, not on average": right.mean(0),
         }
-        questions.append(_question(group, (distribution,), right, forms))
+        questions.append(Question(group, (distribution,), right, forms))
     return questions
 
 
@@ -247,7 +225,7 @@ def _ask_fitted_table(generator: torch.Generator) -> list[Question]:
                 (counts + 1) / (counts.sum(1, keepdim=True) + 1)
             ),
         }
-        questions.append(_question(group, (contexts, labels, n_contexts), right, forms))
+        questions.append(Question(group, (contexts, labels, n_contexts), right, forms))
     return questions
 
 
@@ -272,7 +250,7 @@ def _ask_sign_rule_accuracy(generator: torch.Generator) -> list[Question]:
             ),
             "the accuracy is asked for at each position, not on average": right.mean(),
         }
-        questions.append(_question(group, (distribution, max_value, p), right, forms))
+        questions.append(Question(group, (distribution, max_value, p), right, forms))
     return questions
 
 
@@ -306,7 +284,7 @@ def _ask_prefix_leakage(generator: torch.Generator) -> list[Question]:
             ),
             "only whole sequences seem to be compared": right[-1],
         }
-        questions.append(_question(group, (train, validation), right, forms))
+        questions.append(Question(group, (train, validation), right, forms))
     return questions
 
 
