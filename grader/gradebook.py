@@ -67,7 +67,7 @@ def record(
     when the work was handed in, if that is known.
     """
     gradebook.update_or_create_student(student)
-    known = {} if timestamp is None else {"timestamp": timestamp}
+    known: dict[str, Any] = {} if timestamp is None else {"timestamp": timestamp}
     gradebook.update_or_create_submission(report.unit, student, **known)
     for verdict in report.verdicts:
         # nbgrader declares its columns in a way that type checkers take for the columns themselves.

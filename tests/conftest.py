@@ -17,7 +17,9 @@ from grader.workspace import Workspace
 torch.set_num_threads(1)
 
 # How long an example takes says how busy the machine is, not whether a law holds.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parents[1]
