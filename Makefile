@@ -28,8 +28,15 @@ lint: setup
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+# Markdown opens as a page, not as source, so that the course starts on its map; and no news.
+LAB_SETTINGS := {"@jupyterlab/docmanager-extension:plugin": \
+	{"defaultViewers": {"markdown": "Markdown Preview"}}, \
+	"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+
 course: $(VENV)/.learner
-	cd course && ../$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url='/lab/tree/README.md?factory=Markdown%20Preview'
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@echo '$(LAB_SETTINGS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
+	cd course && ../$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/workspaces/glasslab/tree/README.md
 
 formgrader: setup
 	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader
