@@ -1,4 +1,7 @@
 # Carries the sum in front as extra tokens and cuts the library's labels.
+from glasslab.tasks.cumsum import label_tokens
+
+
 def carried_labels(tokens, max_value, start):
     room = max_value + int(start.abs().max())
     first = start[:, None] + room

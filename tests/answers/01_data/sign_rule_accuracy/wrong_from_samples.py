@@ -1,4 +1,7 @@
 # Estimates the accuracy from 20,000 sampled sequences.
+from glasslab.tasks.cumsum import label_tokens
+
+
 def sign_rule_accuracy(distribution, max_value, p_opposite):
     tokens = sample_tokens(
         20_000, seeded(0), sequence_length=len(distribution), max_value=max_value, p_opposite=p_opposite
