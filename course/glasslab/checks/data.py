@@ -105,8 +105,12 @@ def _obeys_the_rule(
 ) -> None:
     """Hold each value against the rule, given the answer's own sum before it."""
     same(values[:, :1], first[:, None], ("batch", "position"), "the first value of a sequence")
-    same(values[:, 1:].abs(), magnitudes, ("batch", "step"), "the magnitude of a later value")
     before = values.cumsum(1)[:, :-1]
+    what = "the magnitude of a later value"
+    wrong = values[:, 1:].abs() != magnitudes
+    if bool(wrong.any()) and int(before[wrong][0]) == 0:
+        what += " (the running sum before it is 0)"
+    same(values[:, 1:].abs(), magnitudes, ("batch", "step"), what)
     points_down = (before > 0) == against
     broken = ((values[:, 1:] < 0) != points_down) & (magnitudes > 0)
     if bool(broken.any()):
