@@ -9,14 +9,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import torch
+from transformer_lens.model_bridge import TransformerBridge
+
 from glasslab import wire
+from glasslab.models import from_bytes, to_bytes
 from grader.errors import GraderError
 from grader.probes import PROBES
-from grader.probes.base import Judgement, Probe, shuffled_questions, wrong
+from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
 from grader.report import in_words, score
 from grader.suite import Suite
 
@@ -42,9 +47,11 @@ def judge_here(
 ) -> list[tuple[str, Judgement]]:
     """Ask a trusted function in this process, its answers going over the wire all the same."""
     judged = []
-    for question in shuffled_questions(chosen, suite):
+    for question in _questions(chosen, suite):
+        # Copies, as over the wire: an answer that changes what it is given changes no question.
+        args = [_copied(arg) for arg in question.args]
         try:
-            sent = json.dumps(wire.encode(answer(*question.args)))
+            sent = json.dumps(wire.encode(answer(*args)))
             judgement = chosen.judge(question, wire.decode(json.loads(sent)))
         except wire.WireError as error:
             judgement = wrong(f"the answer can't be handed over: {error}")
@@ -52,6 +59,22 @@ def judge_here(
             judgement = wrong(f"it raised {type(error).__name__}: {error}")
         judged.append((question.group, judgement))
     return judged
+
+
+@lru_cache(maxsize=256)
+def _questions(chosen: Probe, suite: Suite) -> tuple[Question, ...]:
+    """Make a probe's questions once per suite; their right answers are the costly part."""
+    return tuple(shuffled_questions(chosen, suite))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, TransformerBridge):
+        return from_bytes(*to_bytes(value))
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return copy(value) if not isinstance(value, torch.Tensor) else value.clone()
 
 
 @lru_cache(maxsize=1)

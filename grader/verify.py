@@ -15,6 +15,7 @@ import nbformat
 from grader.course import Course
 from grader.engine import Submission, examine_all
 from grader.errors import GraderError
+from grader.rehearsal import Rehearsal, Scored, try_answer
 from grader.release import source_unit
 from grader.report import Report
 from grader.suite import Suite
@@ -152,6 +153,31 @@ def verify_unit(course: Course, name: str, suite: Suite, *, workers: int = 2) ->
             yield from (_row(name, cell, "the solution", True, judges, report) for cell in judges)
         for variant in batch:
             yield _row(name, variant.cell, variant.name, variant.right, judges, report)
+
+
+def rehearse_unit(course: Course, name: str, suite: Suite) -> Iterator[Row]:
+    """Try a unit's own solution and all variants in this process; yield a row for each.
+
+    No walls: only for variants that we wrote ourselves.
+
+    Raises:
+        GraderError: the unit or its variants are incomplete, or its notebook doesn't run.
+    """
+    unit = source_unit(course, name)
+    variants = load_variants(answers_folder(course), unit)
+    rehearsal = Rehearsal(course, name)
+    graded = {cell.grade_id: cell for cell in unit.auto_graded}
+    for cell, judge in answer_cells(unit).items():
+        check = graded[judge].check
+        own = Variant(cell, "right_solution", "")
+        for variant in (own, *variants[cell]):
+            try:
+                answer = rehearsal.answer(cell, check, variant.source or None)
+                tried = try_answer(answer, check, suite)
+            except Exception as error:
+                tried = Scored(0.0, f"its cell raised {type(error).__name__}")
+            name_ = "the solution" if variant is own else variant.name
+            yield Row(name, cell, name_, variant.right, tried.score, tried.words)
 
 
 def _row(

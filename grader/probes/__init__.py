@@ -1,8 +1,19 @@
 """Probes, one file a unit; ``PROBES`` maps a check's name to the probe of its graded cell."""
 
-from grader.probes import attention, data
+from grader.probes import (
+    attention,
+    attribution,
+    by_hand,
+    data,
+    mlp,
+    orientation,
+    proof,
+    training,
+)
 from grader.probes.base import Probe
 
-PROBES: dict[str, Probe] = {probe.name: probe for probe in (*data.PROBES, *attention.PROBES)}
+UNITS = (orientation, data, training, attention, mlp, attribution, proof, by_hand)
+
+PROBES: dict[str, Probe] = {probe.name: probe for unit in UNITS for probe in unit.PROBES}
 
 __all__ = ["PROBES", "Probe"]

@@ -1,13 +1,12 @@
 """Hidden questions of unit 03_attention: the same analysis, on models that nobody has seen.
 
-Every probe asks about each reference ("hidden models") and each decoy ("decoys"), so an answer
-that doesn't look at its model is wrong on one of the two. Directions that are handed over are not
+Directions that are handed over are not
 u itself but a tilted copy: an answer must do its work for any direction, and u stays unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,70 +15,26 @@ import torch
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.interventions import Intervention, run_with, swap_pattern
-from glasslab.tasks.base import Labels, Tokens
-from glasslab.tasks.cumsum import CUMSUM, decode
+from glasslab.tasks.cumsum import decode
 from grader.findings import attention, causal, ov
 from grader.findings.statistics import r2, running_mean, running_sum
 from grader.probes.base import (
     RIGHT,
-    Forms,
     Judgement,
     Probe,
     Question,
     as_array,
     as_number,
-    close_or_known,
     close_to,
     wrong,
 )
 from grader.probes.disguise import disguise
-from grader.suite import Subject, Suite
+from grader.probes.subjects import GROUPS, about, asking, judging, sample_data
+from grader.suite import Subject
 
-GROUPS = {"reference": "hidden models", "decoy": "decoys"}
 TILT = 1.5
 """How much of a perpendicular direction is mixed into u before it is handed over: enough that
 reading along u itself, or the head's output for the residual stream, gives other numbers."""
-
-Ask = Callable[[Subject, torch.Generator], Iterable[Question]]
-
-
-def _question(subject: Subject, args: tuple[Any, ...], expected: Any, forms: Forms) -> Question:
-    return Question(GROUPS[subject.role], args, expected, forms)
-
-
-def _asking(name: str, ask: Ask) -> Callable[[Suite], list[Question]]:
-    """Ask about each subject of a suite, with hidden inputs of its own."""
-
-    def ask_suite(suite: Suite) -> list[Question]:
-        generator = suite.generator(name)
-        return [question for subject in suite.subjects for question in ask(subject, generator)]
-
-    return ask_suite
-
-
-def _judging(
-    *, atol: float, rtol: float, keys: tuple[str, ...] = ()
-) -> Callable[[Question, Any], Judgement]:
-    """Compare with the truth, within ``atol + rtol * (largest expected entry)``.
-
-    A small entry of a large table is not asked for more digits than the table has: float32 products
-    summed in another order differ by parts in a million of the largest.
-    """
-
-    def judge(question: Question, answer: Any) -> Judgement:
-        if keys:
-            if not isinstance(answer, dict) or any(key not in answer for key in keys):
-                return wrong("the answer is not a dict with the keys that were asked for")
-            answer = [as_number(answer[key]) for key in keys]
-        tolerance = atol + rtol * float(np.abs(np.asarray(question.expected)).max())
-        return close_or_known(question, answer, atol=tolerance)
-
-    return judge
-
-
-def _data(count: int, generator: torch.Generator) -> tuple[Tokens, Labels]:
-    tokens = CUMSUM.sample(count, generator)
-    return tokens, CUMSUM.label(tokens)
 
 
 def _tilted_u(model: TransformerBridge, generator: torch.Generator) -> ov.Direction:
@@ -95,7 +50,7 @@ def _tilted_u(model: TransformerBridge, generator: torch.Generator) -> ov.Direct
 
 
 def _ask_scores(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
-    tokens, _ = _data(6, generator)
+    tokens, _ = sample_data(6, generator)
     scores = attention.attention_scores(subject.model, tokens)[:, 0]
     root = subject.model.cfg.d_head**0.5
     forms = {
@@ -107,7 +62,7 @@ def _ask_scores(subject: Subject, generator: torch.Generator) -> Iterable[Questi
         "queries and keys have changed places": scores.mT,
         "the future is set to zero": scores.tril(),
     }
-    yield _question(subject, (subject.model, tokens), scores, forms)
+    yield about(subject, (subject.model, tokens), scores, forms)
 
 
 def _judge_scores(question: Question, answer: Any) -> Judgement:
@@ -115,14 +70,14 @@ def _judge_scores(question: Question, answer: Any) -> Judgement:
     if array is not None and array.ndim == 3 and np.isneginf(array).any():
         return wrong("the causal mask is applied already")
     # A reference's scores may be as small as 1e-11; the decoys' are what tells answers apart.
-    return _judging(atol=1e-5, rtol=1e-4)(question, answer)
+    return judging(atol=1e-5, rtol=1e-4)(question, answer)
 
 
 # --- attention.pattern ----------------------------------------------------------------------------
 
 
 def _ask_pattern(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
-    tokens, _ = _data(6, generator)
+    tokens, _ = sample_data(6, generator)
     # A head's own scores, and steep ones: two-sided, so that a mask of zeros shows.
     scores = attention.attention_scores(subject.model, tokens)[:, 0]
     noise = 2 * torch.randn(scores.shape, generator=generator)
@@ -153,7 +108,7 @@ def _ask_pattern(subject: Subject, generator: torch.Generator) -> Iterable[Quest
                 attention.uniform_pattern(given.shape[-1]).expand_as(given)
             ),
         }
-        yield _question(subject, (given,), right, forms)
+        yield about(subject, (given,), right, forms)
 
 
 # --- attention.ov ---------------------------------------------------------------------------------
@@ -169,7 +124,7 @@ def _ask_ov(subject: Subject, _: torch.Generator) -> Iterable[Question]:
         "the direct path of the embedding is added in": circuit + model.W_E,
         "the rows are centred": circuit - circuit.mean(0),
     }
-    yield _question(subject, (model,), circuit, forms)
+    yield about(subject, (model,), circuit, forms)
 
 
 # --- attention.direction --------------------------------------------------------------------------
@@ -192,7 +147,7 @@ def _ask_direction(subject: Subject, _: torch.Generator) -> Iterable[Question]:
             torch.linalg.svd(ov.ov_matrix(model)).U[:, 0]
         ),
     }
-    question = _question(subject, (model,), ov.direction_u(model), forms)
+    question = about(subject, (model,), ov.direction_u(model), forms)
     # The true u's sign follows the slope over all tokens, the learner's may follow the two ends. A
     # decoy in which they disagree, or in which the ends are all but level, decides no sign.
     gap = float(1 - singular_values[1] / singular_values[0])
@@ -243,12 +198,12 @@ def _ask_values(subject: Subject, generator: torch.Generator) -> Iterable[Questi
             r2(values, direct),
         ],
     }
-    yield _question(subject, (model, direction), line, forms)
+    yield about(subject, (model, direction), line, forms)
 
 
 def _ask_fit(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, _ = _data(64, generator)
+    tokens, _ = sample_data(64, generator)
     direction = _tilted_u(model, generator)
     with torch.no_grad():
         _, cache = model.run_with_cache(tokens)
@@ -270,7 +225,7 @@ def _ask_fit(subject: Subject, generator: torch.Generator) -> Iterable[Question]
             r2(total[:, -1], stream[:, -1]),
         ],
     }
-    yield _question(subject, (model, tokens, direction), right, forms)
+    yield about(subject, (model, tokens, direction), right, forms)
 
 
 # --- attention.shuffle ----------------------------------------------------------------------------
@@ -278,7 +233,7 @@ def _ask_fit(subject: Subject, generator: torch.Generator) -> Iterable[Question]
 
 def _ask_shuffle(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, _ = _data(48, generator)
+    tokens, _ = sample_data(48, generator)
     order = torch.randperm(tokens.shape[1] - 1, generator=generator)
     shuffled = torch.cat([tokens[:, order], tokens[:, -1:]], dim=1)
     before, after = (run_with(model, given) for given in (tokens, shuffled))
@@ -289,7 +244,7 @@ def _ask_shuffle(subject: Subject, generator: torch.Generator) -> Iterable[Quest
         "the sign is kept: large falls are missed": change[:, -1].max(),
         "nothing seems to be shuffled": 0.0,
     }
-    question = _question(
+    question = about(
         subject, (model, tokens, order.tolist()), float(change[:, -1].abs().max()), forms
     )
     yield question
@@ -300,7 +255,7 @@ def _ask_shuffle(subject: Subject, generator: torch.Generator) -> Iterable[Quest
 
 def _ask_swap(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, labels = _data(64, generator)
+    tokens, labels = sample_data(64, generator)
     clean = causal.performance_with(model, tokens, labels).cross_entropy
     after = causal.loss_with_uniform_pattern(model, tokens, labels)
     n_positions = tokens.shape[-1]
@@ -313,12 +268,12 @@ def _ask_swap(subject: Subject, generator: torch.Generator) -> Iterable[Question
             causal.performance_with(model, tokens, labels, everywhere).cross_entropy - clean
         ),
     }
-    yield _question(subject, (model, tokens, labels), after - clean, forms)
+    yield about(subject, (model, tokens, labels), after - clean, forms)
 
 
 def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, labels = _data(64, generator)
+    tokens, labels = sample_data(64, generator)
     direction = _tilted_u(model, generator)
 
     def accuracy(intervention: Intervention) -> float:
@@ -331,7 +286,7 @@ def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Q
         "keep and remove have changed places": right[::-1],
         "the edit reaches the MLP alone, the skip path keeps the rest": at_the_mlp,
     }
-    yield _question(subject, (model, tokens, labels, direction), right, forms)
+    yield about(subject, (model, tokens, labels, direction), right, forms)
 
 
 # --- attention.verdict ----------------------------------------------------------------------------
@@ -344,7 +299,7 @@ GUISES = ((0.4, 0.6), (1.7, 2.5))
 
 
 def _ask_verdict(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
-    tokens, labels = _data(128, generator)
+    tokens, labels = sample_data(128, generator)
     # Accuracy alone unmasks a decoy that doesn't solve the task; it must not pay for one that does.
     accuracy = causal.performance_with(subject.model, tokens, labels).accuracy
     solves = subject.role == "decoy" and accuracy > 0.95
@@ -372,30 +327,30 @@ def _judge_verdict(question: Question, answer: Any) -> Judgement:
 
 _BY_PARTS = (
     ("attention.scores", _ask_scores, _judge_scores),
-    ("attention.pattern", _ask_pattern, _judging(atol=1e-4, rtol=0)),
-    ("attention.ov", _ask_ov, _judging(atol=1e-5, rtol=1e-4)),
+    ("attention.pattern", _ask_pattern, judging(atol=1e-4, rtol=0)),
+    ("attention.ov", _ask_ov, judging(atol=1e-5, rtol=1e-4)),
     ("attention.direction", _ask_direction, _judge_direction),
     (
         "attention.values",
         _ask_values,
-        _judging(atol=1e-3, rtol=0, keys=("slope", "intercept", "r2")),
+        judging(atol=1e-3, rtol=0, keys=("slope", "intercept", "r2")),
     ),
-    ("attention.fit", _ask_fit, _judging(atol=5e-4, rtol=0, keys=("mean", "sum"))),
-    ("attention.shuffle", _ask_shuffle, _judging(atol=1e-3, rtol=1e-3)),
-    ("attention.swap", _ask_swap, _judging(atol=1e-3, rtol=1e-3)),
+    ("attention.fit", _ask_fit, judging(atol=5e-4, rtol=0, keys=("mean", "sum"))),
+    ("attention.shuffle", _ask_shuffle, judging(atol=1e-3, rtol=1e-3)),
+    ("attention.swap", _ask_swap, judging(atol=1e-3, rtol=1e-3)),
     # Three of 1,280 positions: a logit near a tie may fall either way in float32.
     (
         "attention.keep_remove",
         _ask_keep_remove,
-        _judging(atol=0.0025, rtol=0, keys=("keep", "remove")),
+        judging(atol=0.0025, rtol=0, keys=("keep", "remove")),
     ),
 )
 
 PROBES: tuple[Probe, ...] = (
-    *(Probe(name, _asking(name, ask), judge) for name, ask, judge in _BY_PARTS),
+    *(Probe(name, asking(name, ask), judge) for name, ask, judge in _BY_PARTS),
     Probe(
         "attention.verdict",
-        _asking("attention.verdict", _ask_verdict),
+        asking("attention.verdict", _ask_verdict),
         _judge_verdict,
         partial_credit=False,
     ),

@@ -11,7 +11,16 @@ from typing import Any
 from glasslab.checks.outcome import Incorrect, Outcome, State
 from glasslab.checks.session import Session
 
-UNITS = ("data", "attention")
+UNITS = (
+    "orientation",
+    "data",
+    "training",
+    "attention",
+    "mlp",
+    "attribution",
+    "proof",
+    "by_hand",
+)
 """Each is a module here with its ``LAWS``; check names begin with their unit and a dot."""
 
 SESSION = Session(laws={})

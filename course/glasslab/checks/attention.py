@@ -6,93 +6,42 @@ shows at once, where the public model's nearly flat scores would hide it.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, same
+from glasslab.checks.expect import as_tensor, fractions, number, numbers, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
-from glasslab.models import build_model, freeze, load_public
-from glasslab.tasks.base import Labels, Tokens
+from glasslab.checks.subjects import (
+    LENGTH,
+    N_TOKENS,
+    PUBLIC,
+    SCRAMBLED,
+    WIDTH,
+    public_model,
+    read_hook,
+    sample_data,
+    scaled_copy,
+    scrambled_model,
+)
+from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
 Answer = Callable[..., Any]
 
-N_TOKENS, LENGTH, WIDTH = CUMSUM.config.d_vocab, CUMSUM.config.n_ctx, CUMSUM.config.d_model
 PATTERN, WRITTEN = "blocks.0.attn.hook_pattern", "blocks.0.hook_attn_out"
 RESIDUAL = "blocks.0.hook_resid_mid"
-PUBLIC, SCRAMBLED = "the public model", "a model with random weights"
-
-
-# --- models and data that the laws are tried on -------------------------------------------------
-
-
-def _public() -> TransformerBridge:
-    return _clean(_loaded("cumsum"))
-
-
-@lru_cache(maxsize=4)
-def _loaded(name: str) -> TransformerBridge:
-    return load_public(name)
-
-
-def _scrambled(seed: int = 0) -> TransformerBridge:
-    return _clean(_drawn(seed))
-
-
-@lru_cache(maxsize=4)
-def _drawn(seed: int) -> TransformerBridge:
-    model = build_model(CUMSUM.config, seed)
-    generator = torch.Generator().manual_seed(seed)
-    weights = model.state_dict()
-    model.load_state_dict(
-        {name: 0.4 * torch.randn(old.shape, generator=generator) for name, old in weights.items()}
-    )
-    return freeze(model)
-
-
-def _clean(model: TransformerBridge) -> TransformerBridge:
-    """Take off the hooks that an earlier answer may have left on a model kept between checks."""
-    model.reset_hooks()
-    return model
-
-
-def _scaled(model: TransformerBridge, parts: Sequence[str], factor: float) -> TransformerBridge:
-    """Return a copy of a model with the weights whose names start so multiplied by a factor."""
-    copy = build_model(CUMSUM.config)
-    copy.load_state_dict(
-        {
-            name: weight * factor if name.startswith(tuple(parts)) else weight
-            for name, weight in model.state_dict().items()
-        }
-    )
-    return freeze(copy)
-
-
 QUERIES = ("blocks.0.attn.q.",)
 WRITES = ("blocks.0.attn.o.",)
 TOKEN_EMBEDDING = ("embed.",)
 
 
-def _data(n_sequences: int, seed: int = 0) -> tuple[Tokens, Labels]:
-    tokens = CUMSUM.sample(n_sequences, torch.Generator().manual_seed(seed))
-    return tokens, CUMSUM.label(tokens)
-
-
-@torch.no_grad()
-def _read(model: TransformerBridge, tokens: Tokens, name: str) -> torch.Tensor:
-    _, cache = model.run_with_cache(tokens, names_filter=name)
-    return cache[name].double()
-
-
 def _written_alone(model: TransformerBridge) -> torch.Tensor:
     """Return what the head writes at position 0 for each token: there it sees that token alone."""
-    return _read(model, torch.arange(N_TOKENS)[:, None], WRITTEN)[:, 0]
+    return read_hook(model, torch.arange(N_TOKENS)[:, None], WRITTEN)[:, 0]
 
 
 def _towards_large_values(model: TransformerBridge) -> torch.Tensor:
@@ -107,53 +56,14 @@ def _random_directions(count: int) -> torch.Tensor:
     return directions / directions.norm(dim=-1, keepdim=True)
 
 
-# --- reading answers ------------------------------------------------------------------------------
-
-
-def _number(answer: Any, what: str) -> float:
-    try:
-        number = float(answer)
-    except (TypeError, ValueError) as error:
-        raise Incorrect(f"expected {what}, one number; got a {type(answer).__name__}") from error
-    if not math.isfinite(number):
-        raise Incorrect(f"expected {what}, a finite number; got {number}")
-    return number
-
-
-def _numbers(answer: Any, keys: tuple[str, ...]) -> dict[str, float]:
-    if not isinstance(answer, dict):
-        raise Incorrect(f"expected a dict with {_quoted(keys)}; got a {type(answer).__name__}")
-    missing = [key for key in keys if key not in answer]
-    if missing:
-        raise Incorrect(f"the dict lacks {_quoted(missing)}; it has {_quoted(map(str, answer))}")
-    return {key: _number(answer[key], f"{key!r} as a number") for key in keys}
-
-
-def _quoted(names: Any) -> str:
-    return ", ".join(repr(name) for name in names) or "nothing"
-
-
-def _fractions(answer: Any, keys: tuple[str, ...], kind: str) -> dict[str, float]:
-    numbers = _numbers(answer, keys)
-    for key, number in numbers.items():
-        if not -1e-6 <= number <= 1 + 1e-6:
-            raise Incorrect(f"{key!r} is {kind} and lies in 0..1; got {number:.4g}")
-    return numbers
-
-
-def _expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise Incorrect(otherwise)
-
-
 # --- attention.scores and attention.pattern -------------------------------------------------------
 
 
 def _law_scores(answer: Answer) -> str:
-    tokens, _ = _data(4)
-    for name, model in ((PUBLIC, _public()), (SCRAMBLED, _scrambled())):
+    tokens, _ = sample_data(4)
+    for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
         scores = _scores(answer, model, tokens)
-        log_pattern = _read(model, tokens, PATTERN)[:, 0].clamp_min(1e-30).log()
+        log_pattern = read_hook(model, tokens, PATTERN)[:, 0].clamp_min(1e-30).log()
         got, expected = (_within_rows(rows) for rows in (scores, log_pattern))
         _name_the_mistake(scores, expected)
         same(
@@ -166,7 +76,7 @@ def _law_scores(answer: Answer) -> str:
         )
     once, twice = (
         _scores(answer, model, tokens)
-        for model in (_scrambled(), _scaled(_scrambled(), QUERIES, 2.0))
+        for model in (scrambled_model(), scaled_copy(scrambled_model(), QUERIES, 2.0))
     )
     same(
         twice,
@@ -222,7 +132,7 @@ def _law_pattern(answer: Answer) -> str:
     ):
         axes = {"batch": len(scores), "query": scores.shape[1], "key": scores.shape[2]}
         pattern = as_tensor(answer(scores.clone()), axes)
-        _expect(bool((pattern >= 0).all()), f"on {words}, some attention is negative")
+        require(bool((pattern >= 0).all()), f"on {words}, some attention is negative")
         future = pattern.triu(1)
         same(
             future,
@@ -254,7 +164,7 @@ def _law_pattern(answer: Answer) -> str:
 
 def _law_ov(answer: Answer) -> str:
     axes = {"token": N_TOKENS, "d_model": WIDTH}
-    for name, model in ((PUBLIC, _public()), (SCRAMBLED, _scrambled())):
+    for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
         circuit = as_tensor(answer(model), axes)
         written = _written_alone(model)
         same(
@@ -267,7 +177,7 @@ def _law_ov(answer: Answer) -> str:
         )
     once, twice = (
         as_tensor(answer(model), axes)
-        for model in (_scrambled(), _scaled(_scrambled(), TOKEN_EMBEDDING, 2.0))
+        for model in (scrambled_model(), scaled_copy(scrambled_model(), TOKEN_EMBEDDING, 2.0))
     )
     same(
         twice,
@@ -281,25 +191,25 @@ def _law_ov(answer: Answer) -> str:
 
 
 def _law_direction(answer: Answer) -> str:
-    for name, model in ((PUBLIC, _public()), (SCRAMBLED, _scrambled())):
+    for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
         u = as_tensor(answer(model), {"d_model": WIDTH})
-        _expect(abs(float(u.norm()) - 1) < 1e-3, f"u must have length 1; got {float(u.norm()):.4g}")
+        require(abs(float(u.norm()) - 1) < 1e-3, f"u must have length 1; got {float(u.norm()):.4g}")
         # What the embeddings alone make the head write, measured by taking them away.
-        written = _written_alone(model) - _written_alone(_scaled(model, TOKEN_EMBEDDING, 0.0))
+        written = _written_alone(model) - _written_alone(scaled_copy(model, TOKEN_EMBEDDING, 0.0))
         others = torch.cat(
             [_random_directions(100), *(u + t * torch.eye(WIDTH) for t in (-0.1, 0.1))]
         )
         others = others.double() / others.double().norm(dim=-1, keepdim=True)
         along_u = float((written @ u).norm())
         best = float((written @ others.T).norm(dim=0).max())
-        _expect(
+        require(
             along_u >= best * (1 - 1e-4),
             f"on {name}, another direction carries more of what the head writes than yours "
             f"(length {best:.3g} against {along_u:.3g}); which singular vector lives in the "
             "space that the head writes into?",
         )
-    written = _written_alone(_public()) @ as_tensor(answer(_public()), {"d_model": WIDTH})
-    _expect(
+    written = _written_alone(public_model()) @ as_tensor(answer(public_model()), {"d_model": WIDTH})
+    require(
         bool(written[-1] > written[0]),
         "u points the other way: +5 must be written further along +u than −5",
     )
@@ -309,46 +219,48 @@ def _law_direction(answer: Answer) -> str:
 def _law_values(answer: Answer) -> str:
     keys = ("slope", "intercept", "r2")
     first, second = _random_directions(2)
-    for model in (_public(), _scrambled()):
+    for model in (public_model(), scrambled_model()):
         line, other, both, back = (
-            _numbers(answer(model, direction.clone()), keys)
+            numbers(answer(model, direction.clone()), keys)
             for direction in (first, second, first + second, -first)
         )
-        _expect(0 <= line["r2"] <= 1 + 1e-6, f"R² lies in 0..1; got {line['r2']:.4g} as 'r2'")
+        require(0 <= line["r2"] <= 1 + 1e-6, f"R² lies in 0..1; got {line['r2']:.4g} as 'r2'")
         for key in ("slope", "intercept"):
             size = 1 + abs(line[key]) + abs(other[key])
-            _expect(
+            require(
                 abs(line[key] + other[key] - both[key]) < 1e-3 * size
                 and abs(line[key] + back[key]) < 1e-3 * size,
                 f"{key!r} must add up: along a + b it is the sum of those along a and along b, "
                 "along −a it changes sign",
             )
-        _expect(
+        require(
             abs(line["r2"] - back["r2"]) < 1e-4,
             "R² must be the same along a direction and its opposite",
         )
-    line = _numbers(answer(_scrambled(), first.clone()), keys)
-    longer = _numbers(answer(_scaled(_scrambled(), TOKEN_EMBEDDING, 2.0), first.clone()), keys)
+    line = numbers(answer(scrambled_model(), first.clone()), keys)
+    longer = numbers(
+        answer(scaled_copy(scrambled_model(), TOKEN_EMBEDDING, 2.0), first.clone()), keys
+    )
     for key in ("slope", "intercept"):
-        _expect(
+        require(
             abs(longer[key] - 2 * line[key]) < 1e-3 * (1 + abs(line[key])),
             f"token embeddings twice as long are written twice as far, so {key!r} must double; it "
             f"went from {line[key]:.4g} to {longer[key]:.4g}. Are the head's biases in your line?",
         )
-    empty = _scaled(_scrambled(), TOKEN_EMBEDDING, 0.0)
-    written = (_written_alone(_scrambled()) - _written_alone(empty)) @ first.double()
+    empty = scaled_copy(scrambled_model(), TOKEN_EMBEDDING, 0.0)
+    written = (_written_alone(scrambled_model()) - _written_alone(empty)) @ first.double()
     values = torch.arange(N_TOKENS, dtype=torch.float64) - N_TOKENS // 2
     left_over = written - line["slope"] * values - line["intercept"]
     total, trend = abs(float(left_over.sum())), abs(float(left_over @ values))
-    _expect(
+    require(
         total + trend < 0.02 * N_TOKENS,
         "the line of least squares leaves errors that sum to 0, and that neither rise nor fall "
         f"with the value; yours {'do not sum to 0' if total > trend else 'rise or fall with it'}. "
         "Is your x axis the value −5..5, or the token id 0..10?",
     )
-    u = _towards_large_values(_public())
-    straight = _numbers(answer(_public(), u.clone()), keys)["r2"]
-    _expect(straight > 0.99, f"along u the public model is all but straight; got R² {straight:.4g}")
+    u = _towards_large_values(public_model())
+    straight = numbers(answer(public_model(), u.clone()), keys)["r2"]
+    require(straight > 0.99, f"along u the public model is all but straight; got R² {straight:.4g}")
     return "a straight line over the values −5..5, for any direction"
 
 
@@ -357,50 +269,50 @@ def _law_values(answer: Answer) -> str:
 
 def _law_fit(answer: Answer) -> str:
     keys = ("mean", "sum")
-    tokens, _ = _data(64)
-    u = _towards_large_values(_public())
+    tokens, _ = sample_data(64)
+    u = _towards_large_values(public_model())
 
     def fit(model: TransformerBridge, tokens: Tokens, direction: torch.Tensor) -> dict[str, float]:
-        return _fractions(answer(model, tokens.clone(), direction.clone()), keys, "an R²")
+        return fractions(answer(model, tokens.clone(), direction.clone()), keys, "an R²")
 
-    one_token = fit(_scrambled(), tokens[:, :1], u)
-    _expect(
+    one_token = fit(scrambled_model(), tokens[:, :1], u)
+    require(
         abs(one_token["mean"] - one_token["sum"]) < 1e-4,
         "on sequences of one token mean and sum are the same, so both R² must be; got "
         f"{one_token['mean']:.4g} and {one_token['sum']:.4g}",
     )
-    once, twice = fit(_scrambled(), tokens, u), fit(_scrambled(), tokens.repeat(2, 1), u)
+    once, twice = fit(scrambled_model(), tokens, u), fit(scrambled_model(), tokens.repeat(2, 1), u)
     for key in keys:
-        _expect(
+        require(
             abs(once[key] - twice[key]) < 1e-3,
             f"{key!r}: seeing each sequence twice must not change R²; it went from "
             f"{once[key]:.4g} to {twice[key]:.4g}",
         )
-    other = fit(_scrambled(), tokens, _random_directions(1)[0])
-    _expect(once != other, "two directions give the same R²: the one you are given must matter")
+    other = fit(scrambled_model(), tokens, _random_directions(1)[0])
+    require(once != other, "two directions give the same R²: the one you are given must matter")
     three = torch.arange(3)[:, None] + N_TOKENS // 2 - 1
-    low, middle, high = (_read(_scrambled(), three, RESIDUAL)[:, 0] @ u.double()).tolist()
+    low, middle, high = (read_hook(scrambled_model(), three, RESIDUAL)[:, 0] @ u.double()).tolist()
     steps = (low - high) ** 2 / 2
     expected = steps / (steps + (low - 2 * middle + high) ** 2 / 6)
-    got = fit(_scrambled(), three, u)["mean"]
-    _expect(
+    got = fit(scrambled_model(), three, u)["mean"]
+    require(
         abs(got - expected) < 1e-3,
         f"for the three sequences [−1], [0], [+1] the residual stream of {SCRAMBLED} reads "
         f"{low:.3f}, {middle:.3f}, {high:.3f}: R² is {expected:.4f}; got {got:.4f}. Is it R² and "
         "not R, with an intercept, and of resid_mid?",
     )
-    public = fit(_public(), tokens, u)
-    _expect(
+    public = fit(public_model(), tokens, u)
+    require(
         public["mean"] > 0.99 or public["sum"] < 0.99,
         "on the public model the cumulative mean explains more than the cumulative sum. "
         "Have 'mean' and 'sum' changed places?",
     )
-    _expect(
+    require(
         public["mean"] > 0.99,
         "on the public model, along the direction from −5 to +5, the cumulative mean explains more "
         f"than .99 of the residual stream; got {public['mean']:.4g}",
     )
-    _expect(
+    require(
         0.2 < public["sum"] < 0.7,
         "on the public model the cumulative sum explains some, but much less than the mean; got "
         f"{public['sum']:.4g}. Is it really the sum, over values and not over ids?",
@@ -412,37 +324,37 @@ def _law_fit(answer: Answer) -> str:
 
 
 def _law_shuffle(answer: Answer) -> str:
-    tokens, _ = _data(32)
+    tokens, _ = sample_data(32)
     order = torch.randperm(LENGTH - 1, generator=torch.Generator().manual_seed(3))
 
     def change(model: TransformerBridge, tokens: Tokens, order: torch.Tensor) -> float:
-        number = _number(answer(model, tokens.clone(), order.tolist()), "the largest change")
-        _expect(number >= 0, f"a largest absolute change can't be negative; got {number:.4g}")
-        return number
+        found = number(answer(model, tokens.clone(), order.tolist()), "the largest change")
+        require(found >= 0, f"a largest absolute change can't be negative; got {found:.4g}")
+        return found
 
-    still = change(_scrambled(), tokens, torch.arange(LENGTH - 1))
-    _expect(still < 1e-5, f"an order that moves nothing must change nothing; got {still:.4g}")
-    moved = change(_scrambled(), tokens, order)
-    _expect(
+    still = change(scrambled_model(), tokens, torch.arange(LENGTH - 1))
+    require(still < 1e-5, f"an order that moves nothing must change nothing; got {still:.4g}")
+    moved = change(scrambled_model(), tokens, order)
+    require(
         moved > 1,
         f"on {SCRAMBLED} this shuffle moves some logit by more than 1; got {moved:.4g}. Is "
         "anything shuffled, and do you compare logits, not probabilities?",
     )
-    halves = max(change(_scrambled(), half, order) for half in tokens.split(len(tokens) // 2))
-    _expect(
+    halves = max(change(scrambled_model(), half, order) for half in tokens.split(len(tokens) // 2))
+    require(
         abs(moved - halves) < 1e-3,
         "the largest change over all sequences must be the larger of those over two halves; got "
         f"{moved:.4g} and {halves:.4g}",
     )
     shuffled = torch.cat([tokens[:, order], tokens[:, -1:]], dim=1)
-    back = change(_scrambled(), shuffled, order.argsort())
-    _expect(
+    back = change(scrambled_model(), shuffled, order.argsort())
+    require(
         abs(moved - back) < 1e-3 * (1 + moved),
         "shuffling and shuffling back must change the last logits by the same amount; got "
         f"{moved:.4g} there and {back:.4g} back. Does the last token stay in its place?",
     )
-    public = change(_public(), tokens, order)
-    _expect(
+    public = change(public_model(), tokens, order)
+    require(
         public < 0.1,
         f"on the public model the last position hardly feels the order; got {public:.4g}. "
         "Does the last token stay in its place, and are only the last logits compared?",
@@ -454,39 +366,39 @@ def _law_shuffle(answer: Answer) -> str:
 
 
 def _law_swap(answer: Answer) -> str:
-    tokens, labels = _data(64)
+    tokens, labels = sample_data(64)
 
     def increase(model: TransformerBridge) -> float:
-        return _number(answer(model, tokens.clone(), labels.clone()), "the increase of the loss")
+        return number(answer(model, tokens.clone(), labels.clone()), "the increase of the loss")
 
     def loss(model: TransformerBridge) -> float:
         logits = model(tokens).flatten(0, 1)
         return float(torch.nn.functional.cross_entropy(logits, labels.flatten()))
 
-    public = increase(_public())
-    _expect(
+    public = increase(public_model())
+    require(
         abs(public) < 0.01,
         f"the public model is uniform already, so the swap should cost next to nothing; got "
         f"{public:.4g} nats. Did you return the increase, and does each row spread over its past?",
     )
-    plain, sharp = _scrambled(), _scaled(_scrambled(), QUERIES, 3.0)
+    plain, sharp = scrambled_model(), scaled_copy(scrambled_model(), QUERIES, 3.0)
     before, rises = ([of(model) for model in (plain, sharp)] for of in (loss, increase))
     after, turned = (
         [old + sign * rise for old, rise in zip(before, rises, strict=True)] for sign in (1, -1)
     )
     agree = abs(after[0] - after[1]) < 1e-3 * after[0]
-    _expect(
+    require(
         agree or abs(turned[0] - turned[1]) > 1e-3 * turned[0],
         "the sign is turned: the increase is the loss with the swap − the loss without",
     )
-    _expect(
+    require(
         agree,
         "once the pattern is swapped, the queries no longer matter; but the loss after your swap "
         f"is {after[0]:.4f} for a model and {after[1]:.4f} for the same model with longer queries. "
         "Does your hook return its pattern?",
     )
-    flat = _scaled(_scrambled(), QUERIES, 0.0)
-    _expect(
+    flat = scaled_copy(scrambled_model(), QUERIES, 0.0)
+    require(
         abs(increase(flat)) < 1e-4,
         "a model without queries attends uniformly already: there the swap must change nothing; "
         f"got {increase(flat):.4g} nats",
@@ -496,42 +408,42 @@ def _law_swap(answer: Answer) -> str:
 
 def _law_keep_remove(answer: Answer) -> str:
     keys = ("keep", "remove")
-    tokens, labels = _data(64)
-    u = _towards_large_values(_public())
+    tokens, labels = sample_data(64)
+    u = _towards_large_values(public_model())
 
     def both(model: TransformerBridge, direction: torch.Tensor) -> dict[str, float]:
         raw = answer(model, tokens.clone(), labels.clone(), direction.clone())
-        return _fractions(raw, keys, "an accuracy")
+        return fractions(raw, keys, "an accuracy")
 
-    silent = _scaled(_scrambled(), WRITES, 0.0)
+    silent = scaled_copy(scrambled_model(), WRITES, 0.0)
     accuracy = float((silent(tokens).argmax(-1) == labels).float().mean())
     for key, got in both(silent, u).items():
-        _expect(
+        require(
             abs(got - accuracy) < 1e-3,
             f"a head that writes nothing has nothing to keep or remove: {key!r} must be that "
             f"model's accuracy {accuracy:.4f}; got {got:.4f}. Is your edit at WRITTEN, before the "
             "fork?",
         )
-    public, opposite = both(_public(), u), both(_public(), -u)
-    _expect(public == opposite, "a direction and its opposite span the same line: both must agree")
-    _expect(
+    public, opposite = both(public_model(), u), both(public_model(), -u)
+    require(public == opposite, "a direction and its opposite span the same line: both must agree")
+    require(
         public["keep"] > 0.95 or public["remove"] < 0.95,
         "on the public model 'keep' ruins the answers and 'remove' leaves them as they are. Are "
         "'keep' and 'remove' the right way round?",
     )
-    _expect(
+    require(
         public["keep"] > 0.95,
         f"the public model keeps its accuracy on u alone; got {public['keep']:.4f}",
     )
-    _expect(
+    require(
         public["remove"] < 0.3,
         f"without u the public model is right on fewer than 30%; got {public['remove']:.4f}. Is "
         "the part along u gone from both paths that read the head's output, the MLP and the skip?",
     )
     across = _random_directions(1)[0]
     across = across - (across @ u) * u
-    beside = both(_public(), across / across.norm())
-    _expect(
+    beside = both(public_model(), across / across.norm())
+    require(
         beside["keep"] < 0.3 and beside["remove"] > 0.95,
         "along a direction at right angles to u nothing is written: keeping it must be ruinous and "
         f"removing it harmless; got {beside['keep']:.4f} and {beside['remove']:.4f}. Is it the "
@@ -544,7 +456,7 @@ def _law_keep_remove(answer: Answer) -> str:
 
 
 def _law_verdict(answer: Answer) -> str:
-    tokens, labels = _data(128)
+    tokens, labels = sample_data(128)
 
     def verdict(model: TransformerBridge) -> bool:
         said = answer(model, tokens.clone(), labels.clone())
@@ -554,13 +466,13 @@ def _law_verdict(answer: Answer) -> str:
             raise Incorrect(f"expected True or False; got a {type(said).__name__}")
         return bool(said)
 
-    _expect(verdict(_public()), "the public model averages its past; you say it does not")
-    _expect(
-        not verdict(_clean(_loaded("cumsum_no_decay"))),
+    require(verdict(public_model()), "the public model averages its past; you say it does not")
+    require(
+        not verdict(public_model("cumsum_no_decay")),
         "the model trained without weight decay does not average its past; you say it does",
     )
-    _expect(
-        not verdict(_scaled(_scrambled(), QUERIES, 0.0)),
+    require(
+        not verdict(scaled_copy(scrambled_model(), QUERIES, 0.0)),
         "a model with random weights and flat attention averages noise; you say it has the circuit",
     )
     return "right on both public models and on a random one; the hidden decoys are harder"

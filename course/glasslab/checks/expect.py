@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import torch
@@ -79,3 +80,59 @@ def _at(axes: dict[str, int], where: torch.Tensor) -> str:
 
 def _first(tensor: torch.Tensor, where: torch.Tensor) -> str:
     return f"{tensor[where][0].item():.6g}"
+
+
+def number(answer: Any, what: str) -> float:
+    """Return an answer as one finite number.
+
+    Raises:
+        Incorrect: it is none.
+    """
+    try:
+        value = float(answer)
+    except (TypeError, ValueError) as error:
+        raise Incorrect(f"expected {what}, one number; got a {type(answer).__name__}") from error
+    if not math.isfinite(value):
+        raise Incorrect(f"expected {what}, a finite number; got {value}")
+    return value
+
+
+def numbers(answer: Any, keys: tuple[str, ...]) -> dict[str, float]:
+    """Return the finite numbers that a dict holds under these keys.
+
+    Raises:
+        Incorrect: it isn't a dict, or a key or a number is missing.
+    """
+    if not isinstance(answer, dict):
+        raise Incorrect(f"expected a dict with {_quoted(keys)}; got a {type(answer).__name__}")
+    missing = [key for key in keys if key not in answer]
+    if missing:
+        raise Incorrect(f"the dict lacks {_quoted(missing)}; it has {_quoted(map(str, answer))}")
+    return {key: number(answer[key], f"{key!r} as a number") for key in keys}
+
+
+def fractions(answer: Any, keys: tuple[str, ...], kind: str) -> dict[str, float]:
+    """Return the shares, in 0..1, that a dict holds under these keys.
+
+    Raises:
+        Incorrect: one is missing, no number, or outside 0..1.
+    """
+    found = numbers(answer, keys)
+    for key, value in found.items():
+        if not -1e-6 <= value <= 1 + 1e-6:
+            raise Incorrect(f"{key!r} is {kind} and lies in 0..1; got {value:.4g}")
+    return found
+
+
+def require(holds: bool, otherwise: str) -> None:
+    """Refuse an answer that breaks a law.
+
+    Raises:
+        Incorrect: the law doesn't hold; the message is ``otherwise``.
+    """
+    if not holds:
+        raise Incorrect(otherwise)
+
+
+def _quoted(names: Any) -> str:
+    return ", ".join(repr(name) for name in names) or "nothing"
