@@ -16,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearMarkScheme, ClearSolutions
 
 from grader.course import Course
+from grader.editions import self_study
 from grader.errors import GraderError
 from grader.gradebook import UNIT_CELL, open_gradebook
 from grader.probes import PROBES
@@ -77,6 +78,23 @@ def release_unit(course: Course, name: str) -> Path:
             raise GraderError(f"nbgrader could not release {name}: {error}") from error
         (Path(folder) / name / released.name).replace(released)
     return released
+
+
+def release_self_study(course: Course, name: str, folder: Path) -> Path:
+    """Write the self-study edition of a unit: ``folder/UNIT/UNIT.ipynb``; nothing is recorded.
+
+    Returns:
+        The notebook.
+
+    Raises:
+        GraderError: there is no such unit, or its source is unfit.
+    """
+    source_unit(course, name)
+    notebook = nbformat.read(course.source_of(name), as_version=4)
+    path = folder / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(self_study(notebook, course.nbgrader_config()), path)
+    return path
 
 
 def _refuse_other_cells(course: Course, unit: Unit) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from nbformat.v4 import new_code_cell
 
 from grader.course import Course
 from grader.release import source_unit
+from grader.solutions import answers_of
 from grader.verify import Variant, answer_cells, answers_folder, load_variants
-
-MARK_SCHEME = re.compile(r"^.*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.M | re.S)
-SOLUTION_MARKS = re.compile(r"^.*(?:BEGIN|END) SOLUTION.*\n?", re.M)
 
 
 def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, bytes]:
@@ -29,7 +26,7 @@ def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, by
     """
     unit = source_unit(course, unit_name)
     release = nbformat.read(released, as_version=4)
-    solution = _solutions(nbformat.read(course.source_of(unit_name), as_version=4))
+    solution = answers_of(nbformat.read(course.source_of(unit_name), as_version=4))
     variants = load_variants(answers_folder(course), unit)
     cells = list(answer_cells(unit))
     other = {cell: _last_right(variants[cell]) for cell in cells}
@@ -47,17 +44,6 @@ def sample_class(course: Course, unit_name: str, released: Path) -> dict[str, by
         "fay-in-colab": as_colab_saves(full),
         "gus-crashes": _write(_with_crash(full, cells[-1])),
         "mal-attacks": _write(_with_attack(release, cells)),
-    }
-
-
-def _solutions(notebook: NotebookNode) -> dict[str, str]:
-    """Return the source of every answer cell, without mark schemes and marks around solutions."""
-    return {
-        cell.metadata["nbgrader"]["grade_id"]: SOLUTION_MARKS.sub(
-            "", MARK_SCHEME.sub("", cell.source)
-        )
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
     }
 
 

@@ -141,7 +141,7 @@ def test_check_prints_and_hands_in_and_progress_finds_it(monkeypatch, capsys):
     assert "· data.class_shares: still the stub" in capsys.readouterr().out
     with pytest.raises(ValueError, match=r"data\.class_shares"):
         checks.check("data.clas_shares", stub)
-    with pytest.raises(ValueError, match="data, attention"):
+    with pytest.raises(ValueError, match="orientation, data, training"):
         checks.progress("datum")
 
 
