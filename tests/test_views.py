@@ -107,3 +107,17 @@ def test_noise_below_what_can_be_seen_changes_nothing() -> None:
     noisy = values * (1 + 1e-9)
     first, second = (views.lines({"a": data}, **AXES) for data in (values, noisy))
     assert first == second
+
+
+def test_a_diverging_scale_is_pale_at_zero_and_says_how_many_lie_on_each_side() -> None:
+    table = [[0.0, 1.5, float("nan")], [-0.2, 0.5, 0.1]]
+    picture = views.heatmap(table, colour="push", diverging=True, **AXES)
+    assert "Below 0: 1 cells, above: 3." in picture.alt
+    same_scale = views.heatmap(table, colour="push", diverging=True, limits=(-1.5, 1.5), **AXES)
+    assert picture == same_scale
+    assert picture.png != views.heatmap(table, colour="push", **AXES).png
+
+
+def test_a_diverging_scale_with_a_crooked_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="diverging"):
+        views.heatmap([[1.0]], colour="push", diverging=True, limits=(-1, 2), **AXES)

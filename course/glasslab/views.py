@@ -31,6 +31,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
 SEQUENTIAL = "viridis_r"  # perceptually uniform; darker is more, as in CircuitsVis
+DIVERGING = "PuOr"  # orange below, purple above: told apart by every kind of eye
 
 DOTS_PER_INCH = 160
 SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
@@ -117,6 +118,7 @@ def heatmap(
     x_ticks: Sequence[str] | None = None,
     y_ticks: Sequence[str] | None = None,
     limits: tuple[float, float] | None = None,
+    diverging: bool = False,
 ) -> Picture:
     """Draw a table ``[row column]`` as colours; NaN is left grey.
 
@@ -130,18 +132,23 @@ def heatmap(
         y_ticks: A label for each row.
         limits: Values of the two ends of the colour scale, the data's own by default; an end that
             the data go beyond is drawn as an arrow.
+        diverging: Whether the values have a sign that matters: one colour below 0, another above,
+            pale at 0. Without limits the scale then reaches equally far both ways.
 
     Raises:
-        ValueError: the values are not a table.
+        ValueError: the values are not a table, or limits of a diverging scale not −a and a.
     """
     table = _steady(values)
     if table.ndim != 2:
         raise ValueError(f"A heat map needs [row column]; got {list(table.shape)}.")
-    low, high = limits or (float(np.nanmin(table)), float(np.nanmax(table)))
+    low, high = limits or _limits(table, diverging)
+    if diverging and low != -high:
+        raise ValueError(f"Limits of a diverging scale are −a and a; got {low} and {high}.")
     figure, axes = _canvas(title, x, y, height=4.4)
     axes.grid(False)
     axes.set_facecolor("#d0d0d0")
-    image = axes.imshow(table, cmap=SEQUENTIAL, vmin=low, vmax=high, aspect="auto")
+    colours = DIVERGING if diverging else SEQUENTIAL
+    image = axes.imshow(table, cmap=colours, vmin=low, vmax=high, aspect="auto")
     for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
         if labels is not None:
             set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
@@ -152,6 +159,8 @@ def heatmap(
         f"Heat map “{title}”: {table.shape[0]} rows ({y}) by {table.shape[1]} columns ({x}). "
         f"{colour}: {_span(table)}; last row: {_span(table[-1])}."
     )
+    if diverging:
+        alt += f" Below 0: {int((table < 0).sum())} cells, above: {int((table > 0).sum())}."
     return Picture(_png(figure), alt)
 
 
@@ -281,6 +290,14 @@ def bars(
     else:
         axes.axhline(0, color="#333333", linewidth=0.8)
     return Picture(_png(figure), f"Bars “{title}”, {y} by {x}. {'; '.join(told)}.")
+
+
+def _limits(table: np.ndarray, diverging: bool) -> tuple[float, float]:
+    """Return the ends of a colour scale that holds all the data."""
+    if diverging:
+        far = float(np.nanmax(np.abs(table))) or 1.0
+        return -far, far
+    return float(np.nanmin(table)), float(np.nanmax(table))
 
 
 def _canvas(title: str, x: str, y: str, height: float = 3.6) -> tuple[Figure, Axes]:
