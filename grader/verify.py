@@ -24,6 +24,7 @@ from grader.unit import Unit, without_hidden_tests
 MIN_RIGHT, MIN_WRONG = 3, 6
 MOST_FOR_WRONG = 0.5
 """A wrong answer may earn part of the points where part of it holds, but at most half."""
+SOLUTION = "the solution"
 EMPTY_HANDED = ("wrong_public", "wrong_stub")
 """Answers with what the public model or page shows, and the stub itself, earn exactly nothing."""
 
@@ -150,15 +151,16 @@ def verify_unit(course: Course, name: str, suite: Suite, *, workers: int = 2) ->
     for submission, report in examine_all(submissions, unit, suite, workers=workers):
         batch = batches[int(submission.student)]
         if not batch:
-            yield from (_row(name, cell, "the solution", True, judges, report) for cell in judges)
+            yield from (_row(name, cell, SOLUTION, True, judges, report) for cell in judges)
         for variant in batch:
             yield _row(name, variant.cell, variant.name, variant.right, judges, report)
 
 
-def rehearse_unit(course: Course, name: str, suite: Suite) -> Iterator[Row]:
-    """Try a unit's own solution and all variants in this process; yield a row for each.
+def rehearse_unit(course: Course, name: str, suites: Sequence[Suite]) -> Iterator[tuple[Row, ...]]:
+    """Try a unit's own solution and all variants in this process, on one suite or several.
 
-    No walls: only for variants that we wrote ourselves.
+    No walls: only for variants that we wrote ourselves. Yields the rows of one variant after the
+    other, a row for each suite.
 
     Raises:
         GraderError: the unit or its variants are incomplete, or its notebook doesn't run.
@@ -166,18 +168,24 @@ def rehearse_unit(course: Course, name: str, suite: Suite) -> Iterator[Row]:
     unit = source_unit(course, name)
     variants = load_variants(answers_folder(course), unit)
     rehearsal = Rehearsal(course, name)
-    graded = {cell.grade_id: cell for cell in unit.auto_graded}
+    checks = {cell.grade_id: cell.check for cell in unit.auto_graded}
     for cell, judge in answer_cells(unit).items():
-        check = graded[judge].check
-        own = Variant(cell, "right_solution", "")
-        for variant in (own, *variants[cell]):
-            try:
-                answer = rehearsal.answer(cell, check, variant.source or None)
-                tried = try_answer(answer, check, suite)
-            except Exception as error:
-                tried = Scored(0.0, f"its cell raised {type(error).__name__}")
-            name_ = "the solution" if variant is own else variant.name
-            yield Row(name, cell, name_, variant.right, tried.score, tried.words)
+        solution = Variant(cell, SOLUTION, "")
+        for variant in (solution, *variants[cell]):
+            source = None if variant is solution else variant.source
+            tried = _tried(rehearsal, cell, checks[judge], source, suites)
+            right = variant is solution or variant.right
+            yield tuple(Row(name, cell, variant.name, right, one.score, one.words) for one in tried)
+
+
+def _tried(
+    rehearsal: Rehearsal, cell: str, check: str, source: str | None, suites: Sequence[Suite]
+) -> list[Scored]:
+    try:
+        answer = rehearsal.answer(cell, check, source)
+    except Exception as error:
+        return [Scored(0.0, f"its cell raised {type(error).__name__}: {error}")] * len(suites)
+    return [try_answer(answer, check, suite) for suite in suites]
 
 
 def _row(

@@ -1,15 +1,20 @@
 """`grader verify`, behind real walls: right answers pass, wrong ones fail, the table says so."""
 
+import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import grader.calibration
 import grader.verify
+from grader.calibration import rehearse
 from grader.cli import main
 from grader.course import Course
 from grader.errors import GraderError
+from grader.examiner import examine
 from grader.release import source_unit
-from grader.verify import Row, answers_folder, load_variants
+from grader.verify import Row, answers_folder, load_variants, with_answers
 
 COURSE = Course.default()
 
@@ -19,15 +24,53 @@ def workspace(course, monkeypatch):
     monkeypatch.setenv("GLASSLAB_CLASSROOM", str(course.workspace.root))
 
 
-@pytest.mark.parametrize("unit", COURSE.units())
-def test_all_right_answers_pass_and_all_wrong_ones_fail(unit, workspace, capsys):
+def expected_rows(unit):
     variants = load_variants(answers_folder(COURSE), source_unit(COURSE, unit))
-    rows = sum(map(len, variants.values())) + len(variants)  # and the solution of each
-    assert main(["verify", unit]) == 0
+    return sum(map(len, variants.values())) + len(variants)  # and the solution of each
+
+
+def test_behind_walls_all_right_answers_pass_and_all_wrong_ones_fail(workspace, capsys):
+    rows = expected_rows("01_data")
+    assert main(["verify", "01_data"]) == 0
     table = capsys.readouterr().out
     assert f"{rows} of {rows} variants told apart." in table
     assert table.count(" ok\n") == rows
     assert "right_" in table and "wrong_stub" in table
+
+
+@pytest.fixture(scope="module")
+def rehearsed(suite_folder):
+    """All variants of all units, tried without walls: what stands behind them is the same."""
+    units = COURSE.units()
+    return dict(zip(units, rehearse(COURSE, units, [suite_folder], workers=2)))
+
+
+@pytest.mark.parametrize("unit", COURSE.units())
+def test_all_right_answers_pass_and_all_wrong_ones_fail(unit, rehearsed):
+    assert len(rehearsed[unit]) == expected_rows(unit)
+    failed = [row for rows in rehearsed[unit] for row in rows if not row.holds]
+    assert not failed
+
+
+@pytest.fixture(scope="module")
+def examined(suite):
+    """Each unit's own solution as a submission, examined behind real walls, two at a time."""
+    units = [source_unit(COURSE, name) for name in COURSE.units()]
+
+    def one(unit):
+        return examine(with_answers(COURSE.source_of(unit.name), {}), unit, suite)
+
+    with ThreadPoolExecutor(2) as pool:
+        return {unit.name: report for unit, report in zip(units, pool.map(one, units))}
+
+
+@pytest.mark.parametrize("unit", COURSE.units())
+def test_each_solution_gets_full_points_behind_walls(unit, examined):
+    report = examined[unit]
+    assert not report.incidents
+    judged = [verdict for verdict in report.verdicts if verdict.points is not None]
+    assert len(judged) == len(source_unit(COURSE, unit).auto_graded)
+    assert all(verdict.points == verdict.max_points for verdict in judged), report.verdicts
 
 
 def row(name, score):
@@ -53,6 +96,20 @@ def test_a_score_that_breaks_its_promise_is_a_failure(
     monkeypatch.setattr(grader.verify, "verify_unit", lambda *a, **k: iter([row(name, score)]))
     assert main(["verify", "01_data"]) == (0 if holds else 1)
     assert ("FAILED" in capsys.readouterr().out) == (not holds)
+
+
+def test_seeds_on_which_a_variant_fails_are_counted(workspace, monkeypatch, capsys, tmp_path):
+    good, bad = row("right_plain", 1.0), row("right_plain", 0.9)
+    monkeypatch.setattr(grader.calibration, "train_suite", lambda folder, *a: folder.mkdir(exist_ok=True))
+    monkeypatch.setattr(grader.calibration, "rehearse", lambda *a, **k: iter([[(good, bad, bad)]]))
+    command = ["verify", "01_data", "--seeds", "3", "--suites", str(tmp_path)]
+    assert main(command) == 1
+    told = capsys.readouterr().out
+    assert "2 of 3 FAILED" in told and "0.90 to 1.00" in told
+    assert len(list(tmp_path.iterdir())) == 3
+    assert main([*command, "--json"]) == 1
+    [one] = json.loads(capsys.readouterr().out)
+    assert one["seeds_failed"] == 2 and one["scores"] == [1.0, 0.9, 0.9]
 
 
 def test_too_few_or_stray_variants_are_refused(tmp_path):
