@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.course import Course
 from grader.errors import GraderError
 from grader.grading import grade_unit, write_feedback
 from grader.reference import check_suite, train_suite
+from grader.reference.plan import plan_for
 from grader.release import release_unit
 from grader.report import Report
 from grader.sample_class import sample_class
@@ -22,49 +23,69 @@ from grader.workspace import Workspace
 
 Say = Callable[[str], None]
 
+SHOWN_UNITS = ("01_data", "03_attention")
+"""What the demo grades unless told otherwise: the whole course would take the better part of an
+hour."""
+SHOWN_ROLES = ("reference", "decoy")
+"""The hidden models that those units ask about; long-context ones take minutes to train."""
 
-def run_demo(root: Path, folder: Path, *, workers: int, say: Say = print) -> None:
+
+def run_demo(
+    root: Path,
+    folder: Path,
+    *,
+    workers: int,
+    units: Sequence[str] | None = None,
+    say: Say = print,
+) -> None:
     """Grade a sample class from nothing, in a folder of its own, and check what came out.
 
     Args:
         root: The checkout.
         folder: Where the demo's course and workspace go; an earlier demo there is replaced.
         workers: Submissions at a time.
+        units: Which units the class hands in; by default two, and only the hidden models that
+            these are asked about are trained.
         say: Where progress is told.
 
     Raises:
         GraderError: a wall, a model or a grade isn't what it must be.
     """
     started = time.monotonic()
-    _make_room(folder)
     course = Course(root, folder / "course", Workspace(folder))
+    for unit in units or SHOWN_UNITS:
+        course.source_of(unit)
+    _make_room(folder)
     workspace = course.workspace
+    plan = plan_for("cumsum")
+    if units is None:
+        units = SHOWN_UNITS
+        plan = [kind for kind in plan if kind.role in SHOWN_ROLES]
 
     say("1/5  Walls: starting one sandbox to see that they stand ...")
     require_walls()
     say("2/5  A throw-away secret, and hidden models trained from it (about a minute) ...")
     new_secret(workspace.secret)
-    train_suite(workspace.suite, load_secret(workspace.secret), "cumsum", progress=True)
-    for outcome in check_suite(workspace.suite):
-        has = "has the circuit" if outcome.role == "reference" else "really lacks it"
-        say(f"       {outcome.name}: {has}")
+    train_suite(workspace.suite, load_secret(workspace.secret), plan=plan)
+    for outcome in check_suite(workspace.suite, plan=plan):
+        say(f"       {outcome}")
     say("3/5  Releasing the units and collecting a sample class ...")
-    for unit in course.units():
+    for unit in units:
         released = release_unit(course, unit)
         for student, content in sample_class(course, unit, released).items():
             path = workspace.submitted / student / unit / f"{unit}.ipynb"
             path.parent.mkdir(parents=True)
             path.write_bytes(content)
     say("4/5  Running each notebook behind walls and asking the hidden questions ...")
-    graded = {unit: grade_unit(course, unit, workers=workers) for unit in course.units()}
+    graded = {unit: grade_unit(course, unit, workers=workers) for unit in units}
     say("5/5  Writing feedback from the gradebook ...")
-    for unit in course.units():
+    for unit in units:
         write_feedback(course, unit)
     for unit, reports in graded.items():
         say(f"\n{unit}: points per question\n\n{grades_table(reports)}")
     for reports in graded.values():
         check_grades(reports)
-    _say_where(course, say)
+    _say_where(course, units[-1], say)
     say(f"Done in {time.monotonic() - started:.0f} s.")
 
 
@@ -105,9 +126,8 @@ def check_grades(reports: dict[str, Report]) -> None:
         raise GraderError("eve-half-done should have got part of the points.")
 
 
-def _say_where(course: Course, say: Say) -> None:
+def _say_where(course: Course, unit: str, say: Say) -> None:
     workspace = course.workspace
-    unit = course.units()[-1]
     page = workspace.feedback / "ben-differently" / unit / f"{unit}.html"
     say("\nOpen:")
     say(f"  a learner's feedback   {_short(page)}")

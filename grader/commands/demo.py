@@ -21,6 +21,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--folder", metavar="DIR", help="where to work (default: classroom/demo; replaced)"
     )
     parser.add_argument(
+        "--units",
+        nargs="+",
+        metavar="UNIT",
+        help="which units the class hands in (default: 01_data 03_attention)",
+    )
+    parser.add_argument(
         "--workers", type=int, default=2, metavar="N", help="submissions at a time (default: 2)"
     )
     parser.set_defaults(run=run)
@@ -35,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = Course.default().root
     folder = Path(arguments.folder) if arguments.folder else root / "classroom" / "demo"
-    run_demo(root, folder.resolve(), workers=arguments.workers)
+    run_demo(root, folder.resolve(), workers=arguments.workers, units=arguments.units)
     return 0
