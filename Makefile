@@ -7,11 +7,12 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Small matrices: more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint course formgrader setup walls data verify-data clean
+.PHONY: help demo test lint course self-study formgrader setup walls data verify-data clean
 
 help:
 	@echo "make demo    set up, then grade a sample class end to end behind walls (instructors)"
 	@echo "make course  set up, then open JupyterLab on the course (learners)"
+	@echo "make self-study   set up, then write the units with solutions to open, into self-study/"
 	@echo "make formgrader   nbgrader's pages, to grade explanations by hand (instructors)"
 	@echo "make test    set up, then run every check and test"
 	@echo "make data    train the public models again; make verify-data checks the stored ones"
@@ -37,6 +38,9 @@ course: $(VENV)/.learner
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '$(LAB_SETTINGS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	cd course && ../$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/workspaces/glasslab/tree/README.md
+
+self-study: setup
+	$(BIN)/grader release --edition self-study
 
 formgrader: setup
 	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader

@@ -12,7 +12,7 @@ DOCUMENTS = [
     *(ROOT / "course").glob("*.md"),
     *(ROOT / "data").rglob("*.md"),
 ]
-TARGETS = ("demo", "test", "course", "formgrader", "data", "verify-data", "setup")
+TARGETS = ("demo", "test", "course", "self-study", "formgrader", "data", "verify-data", "setup")
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
 
