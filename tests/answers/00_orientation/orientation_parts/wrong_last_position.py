@@ -1,0 +1,9 @@
+# always the last position
+def four_parts(model, tokens, position):
+    _, cache = model.run_with_cache(tokens)
+    return {
+        "token": cache["hook_embed"][:, -1],
+        "position": cache["hook_pos_embed"][:, -1],
+        "head": cache["blocks.0.hook_attn_out"][:, -1],
+        "neurons": cache["blocks.0.hook_mlp_out"][:, -1],
+    }

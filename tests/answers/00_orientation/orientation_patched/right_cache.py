@@ -1,0 +1,10 @@
+# the donor's activation from the cache, written into a copy
+def patched(model, tokens, donor, name, position):
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = cache[name][:, position]
+        return edited
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

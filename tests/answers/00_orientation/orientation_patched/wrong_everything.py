@@ -1,0 +1,10 @@
+# all positions patched
+def patched(model, tokens, donor, name, position):
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:] = cache[name]
+        return edited
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

@@ -1,0 +1,11 @@
+# trades the token whatever hook is named
+def patched(model, tokens, donor, name, position):
+    name = "hook_embed"
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = cache[name][:, position]
+        return edited
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

@@ -1,0 +1,9 @@
+# the hook returns nothing
+def patched(model, tokens, donor, name, position):
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = cache[name][:, position]
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

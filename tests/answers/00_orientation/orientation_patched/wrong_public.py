@@ -1,0 +1,11 @@
+# patches the public model, not the one that is given
+def patched(model, tokens, donor, name, position):
+    model = load_public("cumsum")
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = cache[name][:, position]
+        return edited
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

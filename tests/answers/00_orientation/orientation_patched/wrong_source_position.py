@@ -1,0 +1,10 @@
+# the donor's last position patched in
+def patched(model, tokens, donor, name, position):
+    _, cache = model.run_with_cache(donor)
+
+    def patch(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = cache[name][:, -1]
+        return edited
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(name, patch)])

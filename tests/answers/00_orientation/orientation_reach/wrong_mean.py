@@ -1,0 +1,9 @@
+# the mean change, not the largest
+def reach(model, tokens, name, position):
+    def silence(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = 0
+        return edited
+
+    edited = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])
+    return (edited - model(tokens)).abs().mean((0, 2))

@@ -1,0 +1,9 @@
+# the edit one position too late
+def reach(model, tokens, name, position):
+    def silence(activation, hook):
+        edited = activation.clone()
+        edited[:, position + 1] = 0
+        return edited
+
+    edited = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])
+    return (edited - model(tokens)).abs().amax((0, 2))
