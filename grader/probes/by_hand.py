@@ -97,7 +97,7 @@ def _ask_rewire(suite: Suite) -> list[Question]:
 def _shifted(model: TransformerBridge, generator: torch.Generator) -> TransformerBridge:
     """Move all that the head writes by a constant, and undo it where it is read."""
     state = {name: weight.clone() for name, weight in model.state_dict().items()}
-    shift = 0.3 * torch.randn(model.cfg.d_model, generator=generator)
+    shift = 2 * torch.randn(model.cfg.d_model, generator=generator)
     state["blocks.0.attn.o.bias"] += shift
     state["blocks.0.mlp.in.bias"] -= state["blocks.0.mlp.in.weight"] @ shift
     state["unembed.bias"] -= state["unembed.weight"] @ shift

@@ -38,8 +38,9 @@ def _sequence_in_words(tokens: list[int], max_value: int) -> str:
         for value, count in sorted(Counter(values[:-1]).items())
     ]
     start = f"{', '.join(before)}, then " if before else ""
-    right = CLASSES[int(np.sign(sum(values))) + 1]
-    return f"{start}{values[-1]:+d} (sum {sum(values):+d}, so {right!r})"
+    total = sum(values)
+    last, all_in_all = (f"{number:+d}" if number else "0" for number in (values[-1], total))
+    return f"{start}{last} (sum {all_in_all}, so {CLASSES[int(np.sign(total)) + 1]!r})"
 
 
 def _require_right(worst: WorstCase, max_value: int, where: str) -> None:

@@ -1,0 +1,4 @@
+# The stub.
+def rewire(model):
+    """Return an unembedding that reads the right answer off what the head alone writes."""
+    raise NotImplementedError

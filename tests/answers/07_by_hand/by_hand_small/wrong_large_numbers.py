@@ -1,0 +1,9 @@
+# One channel and brute force: numbers far above 10.
+def small_circuit(n_ctx, max_value):
+    return {
+        "W_E": torch.arange(-max_value, max_value + 1.0)[:, None],
+        "W_V": torch.tensor([[1.0]]),
+        "W_O": torch.tensor([[4.0 * n_ctx * max_value]]),
+        "W_U": torch.tensor([[-1.0, 0.0, 1.0]]) * 3,
+        "b_U": torch.tensor([0.0, 6.0 * max_value, 0.0]),
+    }

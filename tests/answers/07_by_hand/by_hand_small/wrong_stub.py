@@ -1,0 +1,3 @@
+# The stub.
+def small_circuit(n_ctx, max_value):
+    raise NotImplementedError

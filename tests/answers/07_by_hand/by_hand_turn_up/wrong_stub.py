@@ -1,0 +1,3 @@
+# The stub.
+def turn_up(weights, n_ctx, max_value, loss):
+    raise NotImplementedError
