@@ -1,7 +1,467 @@
-"""Public checks of unit 05_direct_logit_attribution."""
+"""Public checks of unit 05_direct_logit_attribution: take a part away, and see what is missing.
+
+A part's share of the logits is what they lose when that part alone is taken away and all else is
+held as it was. Every law about parts is tried that way, by hooks, on the public model and on one
+with random weights, in which no bias is small.
+"""
 
 from __future__ import annotations
 
-from glasslab.checks.session import Law
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
-LAWS: dict[str, Law] = {}
+import numpy as np
+import torch
+from transformer_lens.model_bridge import TransformerBridge
+
+from glasslab.checks.expect import as_tensor, numbers, require, same
+from glasslab.checks.outcome import Incorrect
+from glasslab.checks.session import Law
+from glasslab.checks.subjects import (
+    LENGTH,
+    PUBLIC,
+    SCRAMBLED,
+    WIDTH,
+    public_model,
+    read_hook,
+    sample_data,
+    scaled_copy,
+    scrambled_model,
+)
+from glasslab.interventions import remove_direction, run_with
+from glasslab.models import build_model, freeze
+from glasslab.tasks.base import Labels, Tokens
+from glasslab.tasks.cumsum import CUMSUM, ZERO, decode, encode
+
+Answer = Callable[..., Any]
+Hook = tuple[str, Callable[..., torch.Tensor]]
+
+PATTERN, WRITTEN = "blocks.0.attn.hook_pattern", "blocks.0.hook_attn_out"
+POST, MLP_WRITTEN = "blocks.0.mlp.hook_post", "blocks.0.hook_mlp_out"
+N_OUTPUTS, N_NEURONS = CUMSUM.config.d_vocab_out, CUMSUM.config.d_mlp or 0
+PART_NAMES = ("token", "position", "attention", "neurons", "biases")
+WRITES = ("hook_embed", "hook_pos_embed", WRITTEN, MLP_WRITTEN)
+"""Where something is written into the residual stream."""
+
+
+def _models() -> tuple[tuple[str, TransformerBridge], ...]:
+    return (SCRAMBLED, scrambled_model()), (PUBLIC, public_model())
+
+
+@torch.no_grad()
+def _lost(
+    model: TransformerBridge, tokens: Tokens, taken: Hook, held: Sequence[str]
+) -> torch.Tensor:
+    """Return what the logits lose by one edit, all that is written at some hooks held as it was."""
+    _, cache = model.run_with_cache(tokens, names_filter=lambda name: name in held)
+    holds = [(name, lambda _, hook, kept=cache[name]: kept) for name in held]
+    edited = model.run_with_hooks(tokens, fwd_hooks=[*holds, taken])
+    return (model(tokens) - edited).double()
+
+
+def _without(hook: str, entry: int | None = None) -> Hook:
+    """Return an edit that puts zero for an activation, or for one entry of its last axis."""
+
+    def edit(activation: torch.Tensor, hook: object) -> torch.Tensor:
+        edited = activation.clone()
+        edited[..., slice(None) if entry is None else entry] = 0
+        return edited
+
+    return hook, edit
+
+
+# --- attribution.sources and attribution.parts ----------------------------------------------------
+
+
+def _law_sources(answer: Answer) -> str:
+    tokens, _ = sample_data(4)
+    for name, model in _models():
+        got = as_tensor(
+            answer(model, tokens.clone()),
+            {"batch": len(tokens), "query": LENGTH, "source": LENGTH, "output": N_OUTPUTS},
+        )
+        _try_sources(name, model, tokens, got)
+    return "each source is worth what the logits lose when the head doesn't look at it"
+
+
+def _try_sources(
+    name: str, model: TransformerBridge, tokens: Tokens, sources: torch.Tensor
+) -> None:
+    total = sources.sum(2)
+    whole = read_hook(model, tokens, WRITTEN) @ model.W_U.double()
+    bias = (model.b_O[0] @ model.W_U).double()
+    require(
+        name == PUBLIC or not _near(total, whole),
+        "together your sources hold all that the head writes, its bias b_O too: that belongs to no "
+        "source",
+    )
+    value_bias = (model.b_V[0, 0] @ model.W_O[0, 0] @ model.W_U).double()
+    require(
+        name == PUBLIC or not _near(total, whole - bias - value_bias),
+        "your sources lack the value bias b_V: what the head takes from a source is the value as "
+        f"it stands in the cache at {'blocks.0.attn.hook_v'!r}",
+    )
+    for source in (0, LENGTH // 2):
+        lost = _lost(model, tokens, _without(PATTERN, source), [MLP_WRITTEN])
+        same(
+            sources[:, :, source],
+            lost,
+            ("batch", "query", "output"),
+            f"on {name}, source {source} must be worth what the logits lose when the head doesn't "
+            "look at it (and the MLP's output is held as it was)",
+            atol=1e-3,
+        )
+    same(
+        total,
+        whole - bias,
+        ("batch", "query", "output"),
+        f"on {name}, all sources together must be what the head writes, less its bias b_O, read by "
+        "W_U",
+        atol=1e-3,
+    )
+
+
+def _law_parts(answer: Answer) -> str:
+    tokens, _ = sample_data(4)
+    for name, model in _models():
+        parts = _parts(answer(model, tokens.clone()), len(tokens))
+        total = (
+            parts["token"]
+            + parts["position"]
+            + parts["attention"].sum(2)
+            + parts["neurons"].sum(2)
+            + parts["biases"]
+        )
+        for part, hook in (("token", "hook_embed"), ("position", "hook_pos_embed")):
+            lost = _lost(model, tokens, _without(hook), [WRITTEN, MLP_WRITTEN])
+            same(
+                parts[part].expand(lost.shape),
+                lost,
+                ("batch", "position", "output"),
+                f"on {name}, {part!r} must be what the logits lose when that embedding is taken "
+                "off the direct road (head and MLP held as they were)",
+                atol=1e-3,
+            )
+        _try_sources(name, model, tokens, parts["attention"])
+        for neuron in (0, N_NEURONS - 1):
+            lost = _lost(model, tokens, _without(POST, neuron), [])
+            same(
+                parts["neurons"][:, :, neuron],
+                lost,
+                ("batch", "position", "output"),
+                f"on {name}, neuron {neuron} must be worth what the logits lose without it",
+                atol=1e-3,
+            )
+        same(
+            total,
+            model(tokens).double(),
+            ("batch", "position", "output"),
+            f"on {name}, embeddings, sources and neurons are right, but all five parts don't sum "
+            "to the logits: three biases reach the logits without being part of anything else",
+            atol=1e-4 if name == PUBLIC else 1e-3,
+        )
+    return "five parts, and their sum is the logits"
+
+
+def _parts(answer: Any, batch: int) -> dict[str, torch.Tensor]:
+    """Return the five parts as tensors of the shapes that were asked for."""
+    if not isinstance(answer, dict):
+        raise Incorrect(f"expected a dict of five parts; got a {type(answer).__name__}")
+    missing = [name for name in PART_NAMES if name not in answer]
+    require(not missing, f"the dict lacks {', '.join(map(repr, missing))}")
+    along = {"batch": batch, "position": LENGTH}
+    axes: dict[str, dict[str, int]] = {
+        "token": along,
+        "position": {"position": LENGTH},
+        "attention": {**along, "source": LENGTH},
+        "neurons": {**along, "neuron": N_NEURONS},
+        "biases": {},
+    }
+    parts = {}
+    for name in PART_NAMES:
+        try:
+            parts[name] = as_tensor(answer[name], {**axes[name], "output": N_OUTPUTS})
+        except Incorrect as wrong:
+            raise Incorrect(f"{name!r}: {wrong}") from wrong
+    return parts
+
+
+def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return torch.allclose(a, b.to(a.dtype), atol=1e-3)
+
+
+# --- attribution.gauge and attribution.zero -------------------------------------------------------
+
+
+def _law_gauge(answer: Answer) -> str:
+    for name, model in _models():
+        found = answer(model)
+        if not isinstance(found, dict) or not {"W_U", "b_U"} <= set(found):
+            raise Incorrect(
+                f"expected a dict with 'W_U' and 'b_U'; got {type(found).__name__}"
+                + (f" with {', '.join(map(repr, found))}" if isinstance(found, dict) else "")
+            )
+        weights = as_tensor(found["W_U"], {"d_model": WIDTH, "output": N_OUTPUTS})
+        bias = as_tensor(found["b_U"], {"output": N_OUTPUTS})
+        for what, new, old in (
+            ("W_U", weights, model.W_U.double()),
+            ("b_U", bias[None], model.b_U.double()[None]),
+        ):
+            same(
+                new - new[:, :1],
+                old - old[:, :1],
+                ("row", "output"),
+                f"on {name}, the difference between two outputs of {what} must stay what it was "
+                "(here: less output 0); which axis did you average over?",
+                atol=1e-4,
+            )
+            total = new.sum(-1)
+            same(
+                total,
+                torch.zeros_like(total),
+                ("row",),
+                f"on {name}, each row of {what} must sum to zero over the outputs",
+                atol=1e-4,
+            )
+    return "no difference between outputs moved, and every sum over outputs is zero"
+
+
+BOUNDS = ((-5.5, 5.5), (-0.013, 0.017), (0.713, 2.487))
+"""Windows of the running mean; no mean of up to 20 integers lies on an end of one."""
+
+SILENCED = {
+    "token": ("embed.",),
+    "position": ("pos_embed.",),
+    "attention": ("blocks.0.attn.o.weight",),
+    "neurons": ("blocks.0.mlp.out.weight",),
+    "biases": ("blocks.0.attn.o.bias", "blocks.0.mlp.out.bias", "unembed.bias"),
+}
+"""Which weights, set to zero, leave a part with nothing to say."""
+
+
+def _law_zero(answer: Answer) -> str:
+    tokens, _ = sample_data(64)
+    means = decode(tokens).cumsum(1) / torch.arange(1, LENGTH + 1)
+
+    def pushes(model: TransformerBridge, low: float, high: float) -> dict[str, float]:
+        return numbers(answer(model, tokens.clone(), low, high), PART_NAMES)
+
+    for name, model in _models():
+        logits = model(tokens).double()
+        over_mean = (logits - logits.mean(-1, keepdim=True))[..., ZERO]
+        for low, high in BOUNDS:
+            chosen = (means > low) & (means < high)
+            total = sum(pushes(model, low, high).values())
+            expected, raw = (float(each[chosen].mean()) for each in (over_mean, logits[..., ZERO]))
+            require(
+                abs(total - raw) > 1e-3 or abs(total - expected) < 1e-3,
+                f"on {name}, your five sum to the plain logit of “zero”: take off the mean over "
+                "the three outputs, for a softmax doesn't feel that",
+            )
+            require(
+                abs(total - expected) < 1e-3,
+                f"on {name}, for means between {low} and {high}, your five must sum to the average "
+                "there of the logit of “zero” less the mean over outputs, "
+                f"{expected:.4f}; they sum to {total:.4f}",
+            )
+    for part, weights in SILENCED.items():
+        left = pushes(scaled_copy(scrambled_model(), weights, 0.0), *BOUNDS[0])[part]
+        require(
+            abs(left) < 1e-4,
+            f"{part!r} must be 0 in a model whose {', '.join(weights)} are all zero; got "
+            f"{left:.4g}. Does it hold what belongs to another part?",
+        )
+    model, silent = scrambled_model(), scaled_copy(scrambled_model(), SILENCED["neurons"], 0.0)
+    for part in ("token", "position", "attention", "biases"):
+        once, without = (pushes(each, *BOUNDS[0])[part] for each in (model, silent))
+        require(
+            abs(once - without) < 1e-3,
+            f"{part!r} must not change when the MLP's weights to the stream are set to zero",
+        )
+    return "five pushes that sum to the logit of “zero” over the outputs' mean, in every window"
+
+
+# --- attribution.confidence -----------------------------------------------------------------------
+
+SUMS = [-1, 0, 2]
+
+
+def _law_confidence(answer: Answer) -> str:
+    def confidence(
+        model: TransformerBridge, tokens: Tokens, labels: Labels, position: int, sums: list[int]
+    ) -> dict[str, torch.Tensor]:
+        found = answer(model, tokens.clone(), labels.clone(), position, list(sums))
+        if not isinstance(found, dict) or not {"p", "margin"} <= set(found):
+            raise Incorrect(f"expected a dict with 'p' and 'margin'; got a {type(found).__name__}")
+        return {key: as_tensor(found[key], {"sum": len(sums)}) for key in ("p", "margin")}
+
+    one = encode(torch.tensor([[3, -4, 1, 0, 2]]))
+    for name, model in _models():
+        chances, top = [], []
+        for label in range(N_OUTPUTS):
+            found = confidence(model, one, torch.full_like(one, label), 3, [0])
+            p, margin = float(found["p"]), float(found["margin"])
+            require(0 <= p <= 1 + 1e-6, f"'p' is a probability, in 0..1; got {p:.4g}")
+            # Of three outputs, the two others are at most as likely as the best of them each.
+            odds = torch.tensor(-margin).exp().item()
+            require(
+                1 / (1 + 2 * odds) - 1e-4 <= p <= 1 / (1 + odds) + 1e-4,
+                f"on {name}, one sequence, right output {label}: a margin of {margin:.3f} logits "
+                f"doesn't go with p = {p:.3f}. Is the margin the right logit less the best *other* "
+                "one, at the position that was asked for?",
+            )
+            chances.append(p)
+            top.append(margin)
+        first, second = model(one)[0, 3].double().sort(descending=True).values[:2]
+        require(
+            abs(sum(chances) - 1) < 1e-3 and abs(max(top) - float(first - second)) < 1e-3,
+            f"on {name}, one sequence whose label we change: p over the three labels must sum to "
+            f"1, got {sum(chances):.4f}; the largest margin must be the gap between the two "
+            f"highest logits, {float(first - second):.4f}, got {max(top):.4f}",
+        )
+    tokens, labels = sample_data(200)
+    for position in (4, 17):
+        whole, *halves = (
+            confidence(scrambled_model(), *part, position, SUMS)
+            for part in ((tokens, labels), (tokens[:80], labels[:80]), (tokens[80:], labels[80:]))
+        )
+        at = decode(tokens).cumsum(1)[:, position]
+        counts = [
+            torch.tensor([(part == total).sum().item() for total in SUMS])
+            for part in (at[:80], at[80:])
+        ]
+        for key, expected in (
+            (key, sum(n * half[key] for n, half in zip(counts, halves)) / sum(counts))
+            for key in ("p", "margin")
+        ):
+            same(
+                whole[key],
+                torch.as_tensor(expected, dtype=torch.float64),
+                ("sum",),
+                f"{key!r} at position {position}: over all sequences it must be the average of two "
+                "parts of them, each weighted with how many sequences it has of that running sum",
+                atol=1e-3,
+            )
+    return "p and margin agree, and average as means over sequences of one running sum must"
+
+
+# --- attribution.centring and attribution.safe ----------------------------------------------------
+
+SHIFTS = ("loss", "ablated_loss", "min_p")
+
+
+def _law_centring(answer: Answer) -> str:
+    tokens, labels = sample_data(64)
+    for name, model in _models():
+        found = answer(model, tokens.clone(), labels.clone())
+        if not isinstance(found, dict) or not set(SHIFTS) <= set(found):
+            raise Incorrect(
+                f"expected a dict with {', '.join(map(repr, SHIFTS))}, two numbers each"
+            )
+        pairs = {key: as_tensor(found[key], {"before and after": 2}) for key in SHIFTS}
+        # Centring a vector over d_model is taking out its part along (1, 1, ..., 1).
+        flat = [remove_direction(hook, torch.ones(WIDTH)) for hook in WRITES]
+        for when, logits in (
+            ("before", run_with(model, tokens)),
+            ("after", run_with(model, tokens, *flat)),
+        ):
+            log_p = logits.log_softmax(-1).gather(-1, labels[..., None])
+            column = ("before", "after").index(when)
+            loss, min_p = -float(log_p.mean()), float(log_p.min().exp())
+            for key, expected in (("loss", loss), ("min_p", min_p)):
+                got = float(pairs[key][column])
+                where = (
+                    f"on {name} as it is"
+                    if when == "before"
+                    else f"on {name}, once the part along (1, 1, …, 1) is taken out of all that is "
+                    "written into the stream"
+                )
+                require(
+                    abs(got - expected) < 1e-3 * (1 + abs(expected)),
+                    f"{where}, {key!r} is {expected:.4f}; got {got:.4f} as the one {when}",
+                )
+        ablated = float(pairs["ablated_loss"][0])
+        silent = run_with(scaled_copy(model, ("blocks.0.mlp.out.weight",), 0.0), tokens)
+        expected = float(torch.nn.functional.cross_entropy(silent.flatten(0, 1), labels.flatten()))
+        require(
+            abs(ablated - expected) < 1e-3 * (1 + expected),
+            f"on {name}, with all neurons' activations zero (the MLP's output bias stays) the loss "
+            f"is {expected:.4f}; got {ablated:.4f}",
+        )
+    again = answer(_centred(public_model()), tokens.clone(), labels.clone())
+    for key in SHIFTS:
+        before, after = as_tensor(again[key], {"before and after": 2}).tolist()
+        require(
+            abs(before - after) < 1e-3,
+            f"centring what is centred already must change nothing; {key!r} goes from {before:.4f} "
+            f"to {after:.4f}",
+        )
+    return "centring does what taking out one direction does, and doing it twice adds nothing"
+
+
+def _law_safe(answer: Answer) -> str:
+    tokens, _ = sample_data(32)
+
+    def verdict(model: TransformerBridge) -> bool:
+        found = answer(model, tokens.clone())
+        if isinstance(found, torch.Tensor | np.generic | np.ndarray):
+            found = found.item()
+        require(isinstance(found, bool), f"expected True or False; got a {type(found).__name__}")
+        return bool(found)
+
+    require(
+        not verdict(public_model()),
+        "for the public model centring isn't safe: its loss changes, and so do its probabilities",
+    )
+    require(
+        verdict(_normalised("LN")),
+        "a LayerNorm takes the mean out of whatever it reads, so there centring is safe",
+    )
+    require(
+        verdict(_centred(public_model())),
+        "here is a copy of the public model whose writing weights are centred already: centring it "
+        "again changes nothing, though it has no LayerNorm",
+    )
+    return "right on three kinds of model; the hidden ones hold other kinds too"
+
+
+def _centred(model: TransformerBridge) -> TransformerBridge:
+    """Return a copy that writes nothing along (1, 1, ..., 1)."""
+    flat = torch.eye(WIDTH) - 1 / WIDTH
+    writes = {"embed.weight", "pos_embed.weight", "blocks.0.attn.o.bias", "blocks.0.mlp.out.bias"}
+    state = dict(model.state_dict())
+    for name, weight in state.items():
+        if name in writes:
+            state[name] = weight @ flat
+        elif name in {"blocks.0.attn.o.weight", "blocks.0.mlp.out.weight"}:
+            state[name] = flat @ weight
+    copy = build_model(CUMSUM.config)
+    copy.load_state_dict(state)
+    return freeze(copy)
+
+
+@lru_cache(maxsize=2)
+def _normalised(kind: str) -> TransformerBridge:
+    """Return a model with random weights and a normalisation."""
+    model = build_model(replace(CUMSUM.config, normalization_type=kind))
+    generator = torch.Generator().manual_seed(1)
+    model.load_state_dict(
+        {
+            name: old + 0.4 * torch.randn(old.shape, generator=generator)
+            for name, old in model.state_dict().items()
+        }
+    )
+    return freeze(model)
+
+
+LAWS: dict[str, Law] = {
+    "attribution.sources": _law_sources,
+    "attribution.parts": _law_parts,
+    "attribution.gauge": _law_gauge,
+    "attribution.zero": _law_zero,
+    "attribution.confidence": _law_confidence,
+    "attribution.centring": _law_centring,
+    "attribution.safe": _law_safe,
+}

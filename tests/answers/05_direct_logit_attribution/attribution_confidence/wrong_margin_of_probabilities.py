@@ -1,0 +1,11 @@
+# A margin of probabilities, not of logits.
+def confidence(model, tokens, labels, position, sums):
+    logits, label = model(tokens)[:, position].softmax(-1), labels[:, position, None]
+    p = logits.gather(-1, label)[:, 0]
+    others = logits.scatter(-1, label, -torch.inf).amax(-1)
+    margin = logits.gather(-1, label)[:, 0] - others
+    at = decode(tokens).cumsum(1)[:, position]
+    return {
+        "p": [p[at == total].mean().item() for total in sums],
+        "margin": [margin[at == total].mean().item() for total in sums],
+    }

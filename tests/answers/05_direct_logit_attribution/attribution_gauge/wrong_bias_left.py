@@ -1,0 +1,4 @@
+# Leaves the bias as it is.
+def centre_unembedding(model):
+    W, b = model.W_U, model.b_U
+    return {"W_U": W - W.mean(-1, keepdim=True), "b_U": b}

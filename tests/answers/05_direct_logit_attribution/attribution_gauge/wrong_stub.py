@@ -1,0 +1,3 @@
+# The stub itself.
+def centre_unembedding(model):
+    raise NotImplementedError("Your code here")

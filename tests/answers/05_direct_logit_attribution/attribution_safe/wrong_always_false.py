@@ -1,0 +1,3 @@
+# Says never.
+def centring_is_safe(model, tokens):
+    return False

@@ -1,0 +1,3 @@
+# Says always.
+def centring_is_safe(model, tokens):
+    return True

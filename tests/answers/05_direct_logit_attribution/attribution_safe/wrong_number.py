@@ -1,0 +1,21 @@
+# Returns how far probabilities move, not a verdict.
+WRITERS = {
+    "embed.weight": -1,
+    "pos_embed.weight": -1,
+    "blocks.0.attn.o.weight": 0,
+    "blocks.0.attn.o.bias": -1,
+    "blocks.0.mlp.out.weight": 0,
+    "blocks.0.mlp.out.bias": -1,
+}
+
+
+def centred_over(model, axes):
+    weights = dict(model.state_dict())
+    for name, axis in axes.items():
+        weights[name] = weights[name] - weights[name].mean(axis, keepdim=True)
+    return with_weights(model, weights)
+
+
+def centring_is_safe(model, tokens):
+    moved = model(tokens).softmax(-1) - centred_over(model, WRITERS)(tokens).softmax(-1)
+    return moved.abs().max().item()

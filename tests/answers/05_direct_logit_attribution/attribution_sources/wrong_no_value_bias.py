@@ -1,0 +1,6 @@
+# Values from the weights without their bias.
+def source_contributions(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    values = (model.W_E[tokens] + model.W_pos[: tokens.shape[1]]) @ model.W_V[0, 0]
+    said = values @ model.W_O[0, 0] @ model.W_U
+    return cache[PATTERN][:, 0, :, :, None] * said[:, None]

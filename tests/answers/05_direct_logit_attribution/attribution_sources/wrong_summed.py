@@ -1,0 +1,4 @@
+# Sums over the sources.
+def source_contributions(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    return cache[PATTERN][:, 0] @ cache[VALUES][:, :, 0] @ model.W_O[0, 0] @ model.W_U
