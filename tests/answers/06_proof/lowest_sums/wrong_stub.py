@@ -1,0 +1,3 @@
+# The stub itself.
+def lowest_sums(parts):
+    raise NotImplementedError()

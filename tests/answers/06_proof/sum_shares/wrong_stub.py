@@ -1,0 +1,3 @@
+# The stub itself.
+def sum_shares(n_tokens, max_value):
+    raise NotImplementedError()
