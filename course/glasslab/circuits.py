@@ -182,7 +182,7 @@ def worst_case_of_head(
     size = {"W_V": model.W_V[0, 0], "W_O": model.W_O[0, 0], "b_V": model.b_V[0, 0]}
     head = {name: table.detach().double() for name, table in size.items()}
     b_O, W_E = model.b_O[0].detach().double(), model.W_E.detach().double()
-    W_U, b_U = (torch.as_tensor(given, dtype=torch.float64) for given in (W_U, b_U))
+    W_U, b_U = (torch.as_tensor(given, dtype=torch.float32).double() for given in (W_U, b_U))
 
     def logits(W_E, W_V, W_O, b_V, b_O, W_U, b_U):
         return W_E @ W_V @ W_O @ W_U, (b_V @ W_O + b_O) @ W_U + b_U
