@@ -11,7 +11,7 @@ Tables of one position have the axes ``last sum``; sums run over those that are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -108,15 +108,19 @@ def key_parts(
 
 
 def least_reading(
-    circuit: Circuit, position: int, last: Int[torch.Tensor, " row"], readings: Readings
-) -> Float[torch.Tensor, "row sum"]:
+    circuit: Circuit,
+    position: int,
+    last: Int[torch.Tensor, " row"],
+    readings: Readings,
+    steps: Sequence[int] | None = None,
+) -> Float[torch.Tensor, "row total"]:
     """Return lower bounds on readings with attention as it is, one last token a row.
 
     The least numerator for each sum is exact; the denominator's range is taken over all sums.
     """
     parts, weights = key_parts(circuit, position, last, readings)
     rows = torch.arange(len(last))
-    *_, totals = least_totals(parts[:, :-1])
+    *_, totals = least_totals(parts[:, :-1], steps)
     numerator = totals + parts[rows, -1, last, None]
     own = weights[rows, -1, last]
     smallest = weights[:, :-1].amin(-1).sum(-1) + own
@@ -146,6 +150,15 @@ class States:
     """The earlier tokens' sum, counted from the least one: an index into the axis of sums."""
     winner: Int[torch.Tensor, " state"]
     loser: Int[torch.Tensor, " state"]
+    steps: Sequence[int] | None = None
+    """What each token adds to the address; its id by default (see `states.least_totals`)."""
+    parts: Int[torch.Tensor, " state"] | None = None
+    """With other steps: the address of the part of the state that is meant."""
+
+    @property
+    def address(self) -> Int[torch.Tensor, " state"]:
+        """Where the dynamic programme's tables hold what is meant."""
+        return self.total if self.parts is None else self.parts
 
 
 @dataclass(frozen=True)
@@ -179,9 +192,9 @@ def sharp_difference(
     pieces = linear_pieces(circuit, coarse, states)
     n_choices = pieces.readings.shape[1]
     last = states.last[:, None].expand(-1, n_choices)
-    total = states.total[:, None].expand(-1, n_choices)
+    address = states.address[:, None].expand(-1, n_choices)
     least = _least_in_states(
-        *(circuit, states.position, last.flatten(), total.flatten()),
+        *(circuit, states, last.flatten(), address.flatten()),
         pieces.readings.flatten(0, 1),
     )
     return pieces.combine(least.unflatten(0, last.shape))
@@ -234,7 +247,7 @@ def _look_closer(
     if not len(at):
         return low, high
     unit = torch.eye(circuit.moved.shape[-1], dtype=low.dtype)[neuron]
-    place = circuit, states.position, states.last[at], states.total[at]
+    place = circuit, states, states.last[at], states.address[at]
     low, high = low.clone(), high.clone()
     low[at, neuron] = torch.maximum(low[at, neuron], _least_in_states(*place, unit))
     high[at, neuron] = torch.minimum(high[at, neuron], -_least_in_states(*place, -unit))
@@ -243,13 +256,14 @@ def _look_closer(
 
 def _least_in_states(
     circuit: Circuit,
-    position: int,
+    states: States,
     last: Int[torch.Tensor, " state"],
-    total: Int[torch.Tensor, " state"],
+    address: Int[torch.Tensor, " state"],
     readings: Float[torch.Tensor, "state reader"],
 ) -> Float[torch.Tensor, " state"]:
     """Return the lower bound of one reading in each of some states; equal rows are done once."""
     keyed = torch.cat([last[:, None].to(readings.dtype), readings], dim=1)
     rows, where = torch.unique(keyed, dim=0, return_inverse=True)
-    table = least_reading(circuit, position, rows[:, 0].long(), rows[:, 1:])
-    return table[where, total]
+    table = least_reading(circuit, states.position, rows[:, 0].long(), rows[:, 1:], states.steps)
+    reached = address < table.shape[1]
+    return torch.where(reached, table[where, address.clamp(max=table.shape[1] - 1)], torch.inf)

@@ -121,7 +121,7 @@ def certify(model: TransformerBridge) -> Certificate:
     Raises:
         ValueError: the model isn't of the shape that the proof is about.
     """
-    proof = _Proof(model)
+    proof = Proof(model)
     margins = proof.margins()
     unproved = margins <= 0
     shares = state_shares(*proof.circuit.grid)
@@ -147,7 +147,7 @@ def state_margins(model: TransformerBridge) -> Table:
     Raises:
         ValueError: the model isn't of the shape that the proof is about.
     """
-    return _Proof(model).margins()
+    return Proof(model).margins()
 
 
 @one_thread()
@@ -157,11 +157,11 @@ def surely_wrong(model: TransformerBridge) -> Bool[torch.Tensor, "position sum l
     Raises:
         ValueError: the model isn't of the shape that the proof is about.
     """
-    proof = _Proof(model)
+    proof = Proof(model)
     return proof.surely_wrong(proof.margins())
 
 
-class _Proof:
+class Proof:
     """The bounds of one model. Outputs are named by how far they are after the right one."""
 
     def __init__(self, model: TransformerBridge) -> None:
@@ -200,7 +200,7 @@ class _Proof:
         groups = [
             worst_sequences(self.circuit, self.coarse[states.position], states)
             for rival in RIVALS
-            for states in self._states(suspect.reshape(margins.shape), 0, rival)
+            for states in self.states_in(suspect.reshape(margins.shape), 0, rival)
         ]
         return least_margin(self.model, groups, self.circuit.grid.max_value)
 
@@ -220,14 +220,14 @@ class _Proof:
     ) -> Table:
         """Return a table with sharp bounds in some states."""
         table = table.clone()
-        for states in self._states(where, winner, loser):
+        for states in self.states_in(where, winner, loser):
             bounds = sharp_difference(self.circuit, self.coarse[states.position], states)
             place = states.position, self.circuit.grid.sums(states.position)
             here = table[place]  # a view
             here[states.total, states.last] = torch.maximum(here[states.total, states.last], bounds)
         return table
 
-    def _states(
+    def states_in(
         self, where: Bool[torch.Tensor, "position sum last"], winner: int, loser: int
     ) -> Iterator[States]:
         """Yield the states of a mask, position by position."""

@@ -1,7 +1,7 @@
-"""Findings N1–N13 and N15 about a cumulative-sum model, measured on any checkpoint.
+"""Findings N1–N15 about a cumulative-sum model, on any checkpoint.
 
-Each key of `measure` is named after what it measures. N14 (the certificate) is a proof, not a
-measurement, and isn't here.
+Each key of `measure` is named after what it measures. N14 (the certificate) is a proof over all
+inputs, not a measurement on some.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from transformer_lens.model_bridge import TransformerBridge
 from glasslab.interventions import mean_ablate, run_with, zero_ablate
 from glasslab.models import config_of
 from glasslab.tasks.base import Labels, Task, Tokens
-from glasslab.tasks.cumsum import CUMSUM, decode
+from glasslab.tasks.cumsum import CUMSUM, decode, label_tokens
 from glasslab.training import one_thread
 from grader.findings import attention, causal, neurons, ov
 from grader.findings.centring import centred_copy
+from grader.findings.certificate import certify
 from grader.findings.statistics import r2, running_mean, running_sum
 
 N_SEQUENCES = 1_000
@@ -62,6 +63,24 @@ def measure(
         **measure_u(model, tokens, labels),
         **measure_mlp(model, tokens, labels),
         **measure_neurons(model, tokens, labels),
+        **(prove(model) if labels.equal(label_tokens(tokens)) else {}),
+    }
+
+
+def prove(model: TransformerBridge) -> dict[str, Any]:
+    """N14: what is proved of all inputs, and the worst sequence that was built and run.
+
+    Only where the labels are the running sum's signs: it is these that the proof is about.
+    """
+    proved = certify(model)
+    return {
+        "certified_accuracy": proved.certified_accuracy,
+        "certified_error_bound": proved.error_bound,
+        "certified_worst_margin": proved.certified_worst_margin,
+        "states": proved.states,
+        "unproved_states": proved.unproved_states,
+        "witness": proved.witness,
+        "witness_margin": proved.witness_margin,
     }
 
 

@@ -6,7 +6,7 @@ Tables over states have the axes ``position sum last``: the earlier tokens' sums
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -84,17 +84,23 @@ def sum_windows(shares: Float[torch.Tensor, " sum"], width: int) -> Float[torch.
     return padded.unfold(0, width, 1).sum(-1)
 
 
-def least_totals(parts: Float[torch.Tensor, "row key token"]) -> Iterator[Totals]:
+def least_totals(
+    parts: Float[torch.Tensor, "row key token"], steps: Sequence[int] | None = None
+) -> Iterator[Totals]:
     """Yield the least Σ parts[row, j, token j] over all choices with a given total, key by key.
 
     The dynamic programme: the best way to a total ends in some token, and what comes before that
-    is the best way to the total less that token. First comes the table of no keys at all; the
-    total is counted in token ids.
+    is the best way to the total less that token. First comes the table of no keys at all.
+
+    Args:
+        parts: What each token at each key adds.
+        steps: What each token adds to the total; its id by default.
     """
+    steps = range(parts.shape[2]) if steps is None else steps
     totals = torch.zeros(len(parts), 1, dtype=parts.dtype)
     yield totals
     for key in range(parts.shape[1]):
-        totals = _with_token(totals, parts[:, key])
+        totals = _with_token(totals, parts[:, key], steps)
         yield totals
 
 
@@ -117,11 +123,13 @@ def least_choices(
     return tokens
 
 
-def _with_token(totals: Totals, part: Float[torch.Tensor, "row token"]) -> Totals:
+def _with_token(
+    totals: Totals, part: Float[torch.Tensor, "row token"], steps: Sequence[int]
+) -> Totals:
     """Append one token to all sequences, and keep the least sum of parts for each new total."""
-    width, d_vocab = totals.shape[1], part.shape[1]
-    grown = totals.new_full((len(totals), width + d_vocab - 1), torch.inf)
-    for token in range(d_vocab):
-        reached = grown[:, token : token + width]
+    width = totals.shape[1]
+    grown = totals.new_full((len(totals), width + max(steps)), torch.inf)
+    for token, step in enumerate(steps):
+        reached = grown[:, step : step + width]
         torch.minimum(reached, totals + part[:, token, None], out=reached)
     return grown

@@ -14,6 +14,14 @@ from grader.suite import Role
 
 Findings = dict[str, Any]
 
+AS_REQUIRED: dict[Role, str] = {
+    "reference": "has the circuit",
+    "decoy": "lacks the circuit",
+    "mutant": "has the fault that was planted",
+    "long_context": "fails, though no random test finds where",
+    "long_control": "is right on every input",
+}
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -38,8 +46,9 @@ class Outcome:
 
     def __str__(self) -> str:
         if self.problems:
-            return f"{self.name}: NOT as a {self.role} must be: {'; '.join(self.problems)}"
-        return f"{self.name}: {'has' if self.role == 'reference' else 'lacks'} the circuit"
+            role = self.role.replace("_", " ")
+            return f"{self.name}: NOT as a {role} must be: {'; '.join(self.problems)}"
+        return f"{self.name}: {AS_REQUIRED[self.role]}"
 
 
 def at_least(finding: str, bound: float) -> Criterion:
@@ -65,6 +74,9 @@ HAS_THE_CIRCUIT = (
     # After the short recipe they are .83 to .94 in size: signs and rough alignment are asked for.
     at_least("cosine_u_positive", 0.7),
     at_most("cosine_u_negative", -0.7),
+    # Measured: +.17 to +.28 logits.
+    at_least("certified_accuracy", 1.0),
+    at_least("certified_worst_margin", 0.05),
 )
 
 # A decoy must do its own task well, or its parts mean nothing; each claim must be far from true of
@@ -79,6 +91,32 @@ LACKS_THE_CIRCUIT = (
     at_least("u_linear_in_value_r2", 0.03),
     at_most("u_r2_cumulative_mean", 0.99),
     at_least("shuffle_max_logit_change", 0.5),
+)
+
+# No random test finds the fault, yet a sequence that really fails is known; and it is this rare.
+# (The planting aims at five in 10⁹.)
+HAS_A_RARE_FAULT = (
+    at_most("random_errors", 0),
+    at_most("witness_margin", -0.02),
+    at_most("failing_share_at_most", 1e-8),
+)
+HAS_A_PLAIN_FAULT = (
+    at_most("witness_margin", -0.1),
+    at_least("failing_share_at_least", 1e-4),
+    at_most("failing_share_at_most", 1e-2),
+)
+
+# Measured after the long recipe: −.05 to −.08 logits on real inputs, and two inputs in a thousand
+# in states that are not proved.
+FAILS_UNSEEN = (
+    at_most("random_errors", 0),
+    at_most("witness_margin", -0.01),
+    at_least("certified_accuracy", 0.95),
+)
+IS_RIGHT_EVERYWHERE = (
+    at_most("random_errors", 0),
+    at_least("certified_accuracy", 1.0),
+    at_least("certified_worst_margin", 0.01),
 )
 
 

@@ -8,9 +8,22 @@ from dataclasses import dataclass, replace
 import torch
 
 from glasslab.tasks.base import Labels, Recipe, Task, Tokens
-from glasslab.tasks.cumsum import CUMSUM, NEGATIVE, POSITIVE, ZERO
+from glasslab.tasks.cumsum import CUMSUM, LONG_CUMSUM, NEGATIVE, POSITIVE, ZERO
 from grader.errors import GraderError
-from grader.reference.criteria import HAS_THE_CIRCUIT, LACKS_THE_CIRCUIT, Criterion
+from grader.findings.cumsum import measure
+from grader.reference.criteria import (
+    FAILS_UNSEEN,
+    HAS_A_PLAIN_FAULT,
+    HAS_A_RARE_FAULT,
+    HAS_THE_CIRCUIT,
+    IS_RIGHT_EVERYWHERE,
+    LACKS_THE_CIRCUIT,
+    Criterion,
+    Findings,
+)
+from grader.reference.handmade import ByHand
+from grader.reference.measuring import measure_fault, measure_proof
+from grader.reference.planting import Planting
 from grader.suite import Role
 
 N_REFERENCES = 5
@@ -18,14 +31,16 @@ N_REFERENCES = 5
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to train hidden models: all of one kind are trained at once."""
+    """A way to make hidden models: all of one kind are trained at once."""
 
     name: str
     role: Role
     task: Task
-    recipe: Recipe
+    recipe: Recipe | Planting | ByHand
     criteria: tuple[Criterion, ...]
     n_models: int = 1
+    measure: Callable[..., Findings] = measure
+    """What its criteria are about: called with a model and ``task``."""
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -78,12 +93,28 @@ def _decoy(name: str, label: Callable[[Tokens], Labels], recipe: Recipe) -> Kind
     return Kind(name, "decoy", task, recipe, LACKS_THE_CIRCUIT)
 
 
+RARE_FAULT, PLAIN_FAULT = Planting(failing_share=5e-9), Planting(failing_share=3e-3)
+
 CUMSUM_KINDS = (
     Kind("reference", "reference", CUMSUM, CUMSUM.short_recipe, HAS_THE_CIRCUIT, N_REFERENCES),
     # Without weight decay nothing flattens the scores or tidies OV: accurate, but not clean.
     _decoy("no-decay", CUMSUM.label, replace(CUMSUM.short_recipe, weight_decay=0.0)),
     _decoy("window", window_labels, DECOY_RECIPE),
     _decoy("two-sums", two_sums_labels, DECOY_RECIPE),
+    Kind("rare-fault", "mutant", CUMSUM, RARE_FAULT, HAS_A_RARE_FAULT, 2, measure_fault),
+    Kind("plain-fault", "mutant", CUMSUM, PLAIN_FAULT, HAS_A_PLAIN_FAULT, 1, measure_fault),
+    Kind(
+        "long",
+        "long_context",
+        LONG_CUMSUM,
+        LONG_CUMSUM.short_recipe,
+        FAILS_UNSEEN,
+        2,
+        measure_proof,
+    ),
+    Kind(
+        "long-control", "long_control", LONG_CUMSUM, ByHand(), IS_RIGHT_EVERYWHERE, 2, measure_proof
+    ),
 )
 
 PLANS: dict[str, tuple[Kind, ...]] = {"cumsum": CUMSUM_KINDS}

@@ -1,9 +1,9 @@
-"""Train a hidden suite from the secret seed: what is finished is kept, what fails tried again."""
+"""Make a hidden suite from the secret seed: what is finished is kept, what fails tried again."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,17 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.training import train_many
 from grader.errors import GraderError
-from grader.findings.cumsum import measure
 from grader.reference.criteria import assess
+from grader.reference.handmade import ByHand, certified_by_hand
 from grader.reference.plan import Kind, plan_for
+from grader.reference.planting import Planting, plant
 from grader.reference.store import (
     MANIFEST_FILE,
     Entry,
     Manifest,
     is_intact,
     read_manifest,
+    read_model,
     write_manifest,
     write_model,
 )
@@ -95,16 +97,14 @@ def _train_kind(
     for attempt in range(1, MAX_ATTEMPTS + 1):
         if not missing:
             return manifest
-        _say(progress, f"{kind.name}: training {len(missing)}, attempt {attempt}")
+        _say(progress, f"{kind.name}: making {len(missing)}, attempt {attempt}")
         seeds = [secret.derive(f"{manifest.task}/{name}/{attempt}") for name in missing]
         failed = []
-        for name, trained in zip(
-            missing, train_many(kind.task, kind.recipe, seeds=seeds, progress=progress)
-        ):
-            findings = findings_of(kind, trained.model)
+        for name, model in zip(missing, _make(folder, manifest, kind, seeds, progress)):
+            findings = findings_of(kind, model)
             outcome = assess(name, kind.role, kind.criteria, findings)
             if outcome.as_required:
-                entry = _store(folder, kind, name, attempt, trained.model, findings)
+                entry = _store(folder, kind, name, attempt, model, findings)
                 manifest = manifest.with_entry(entry)
                 write_manifest(folder, manifest)
             else:
@@ -119,9 +119,27 @@ def _train_kind(
     return manifest
 
 
+def _make(
+    folder: Path, manifest: Manifest, kind: Kind, seeds: Sequence[int], progress: bool
+) -> Iterator[TransformerBridge]:
+    """Yield one model for each seed, as the kind's recipe makes them."""
+    match kind.recipe:
+        case Planting() as planting:
+            references = [entry for entry in manifest.entries if entry.role == "reference"]
+            for seed in seeds:
+                reference = read_model(folder, references[seed % len(references)])
+                yield plant(reference, planting, seed)
+        case ByHand() as by_hand:
+            for seed in seeds:
+                yield certified_by_hand(kind.task.config, by_hand, seed)
+        case recipe:
+            for trained in train_many(kind.task, recipe, seeds=seeds, progress=progress):
+                yield trained.model
+
+
 def findings_of(kind: Kind, model: TransformerBridge) -> dict[str, Any]:
-    """Measure a hidden model on the task that it was trained on."""
-    return measure(model, task=kind.task)
+    """Measure a hidden model on the task that it is meant for."""
+    return kind.measure(model, task=kind.task)
 
 
 def _is_finished(folder: Path, manifest: Manifest, kind: Kind, name: str) -> bool:
