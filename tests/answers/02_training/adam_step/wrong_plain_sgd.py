@@ -1,0 +1,8 @@
+# Steps along the gradient, without moments.
+def adam_step(weight, gradient, first, second, step, rate, decay):
+    g = gradient + decay * weight
+    m = 0.9 * first + 0.1 * g
+    v = 0.999 * second + 0.001 * g**2
+    mh, vh = m / (1 - 0.9**step), v / (1 - 0.999**step)
+    w = weight - rate * g
+    return {"weight": w, "first": m, "second": v}

@@ -1,0 +1,3 @@
+# The stub, untouched.
+def adam_step(weight, gradient, first, second, step, rate, decay):
+    raise NotImplementedError()

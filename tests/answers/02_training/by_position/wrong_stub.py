@@ -1,0 +1,3 @@
+# The stub, untouched.
+def by_position(model, tokens, labels):
+    raise NotImplementedError()

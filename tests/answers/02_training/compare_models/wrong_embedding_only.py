@@ -1,0 +1,9 @@
+# Compares embeddings only.
+def compare_models(one, other, tokens):
+    a, b = (torch.cat([w.flatten() for w in m.state_dict().values()]) for m in (one, other))
+    x, y = one(tokens).detach(), other(tokens).detach()
+    p, q = x.softmax(-1), y.softmax(-1)
+    weights = torch.cosine_similarity(one.W_E.flatten(), other.W_E.flatten(), dim=0)
+    answers = (p.argmax(-1) == q.argmax(-1)).double().mean()
+    probabilities = (p - q).abs().sum(-1).mean() / 2
+    return {"weights": weights, "answers": answers, "probabilities": probabilities}

@@ -1,0 +1,3 @@
+# The stub, untouched.
+def compare_models(one, other, tokens):
+    raise NotImplementedError()

@@ -1,0 +1,20 @@
+# Larger batches, a constant rate, no weight decay.
+def train_model(tokens, labels, seed, n_steps, keep):
+    model = build_model(CUMSUM.config, seed)
+    optimizer = torch.optim.Adam(model.parameters())
+    generator = torch.Generator().manual_seed(seed)
+    kept = []
+    for step in range(n_steps + 1):
+        if step in keep:
+            kept.append({n: w.detach().clone() for n, w in model.state_dict().items()})
+        if step == n_steps:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = 8e-3
+        batch = torch.randint(len(tokens), (400,), generator=generator)
+        logits = model(tokens[batch])
+        loss = F.cross_entropy(logits.flatten(0, 1), labels[batch].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return kept

@@ -1,0 +1,3 @@
+# Says False of everything.
+def trained_with_decay(model):
+    return False

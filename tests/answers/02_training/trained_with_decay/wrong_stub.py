@@ -1,0 +1,3 @@
+# The stub, untouched.
+def trained_with_decay(model):
+    raise NotImplementedError()

@@ -1,0 +1,3 @@
+# Turns the conclusion round.
+def trained_with_decay(model):
+    return bool(model.W_Q.norm() > 0.8)
