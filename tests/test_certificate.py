@@ -14,6 +14,7 @@ from glasslab.tasks.cumsum import CUMSUM, sample_tokens
 from grader.findings import bounds, certificate
 from grader.findings.certificate import certify, state_margins, surely_wrong
 from grader.findings.circuit import circuit_of
+from grader.findings.faults import failing_share
 from grader.findings.rounding import float32_error
 from grader.findings.states import Grid, least_choices, least_totals, state_shares
 from grader.findings.witness import real_margins
@@ -160,6 +161,19 @@ def test_data_never_fares_worse_than_what_is_proved(public, seed):
     tokens = sample_tokens(50, torch.Generator().manual_seed(seed))
     margins = state_margins(public)[grid_of(public).locate(tokens)]
     assert (margins <= real_margins(public, tokens, 5)).all()
+
+
+@pytest.mark.parametrize("nudge", [0.02, 0.05, -0.2])
+def test_the_share_that_fails_for_a_planted_fault_lies_between_its_bounds(public, nudge):
+    model = truncated(public, 4, token=7, nudge=nudge)
+    failing = 1 - truth(model)[0]
+    share = failing_share(model, 7)
+    assert share.at_least - 1e-12 <= failing <= share.at_most + 1e-12
+    # Where only the fault's token deviates, its count decides.
+    assert share.at_most - share.at_least < 0.002
+    for token in (0, 3, 10):  # counting another token says less, and nothing false
+        other = failing_share(model, token)
+        assert other.at_least - 1e-12 <= failing <= other.at_most + 1e-12
 
 
 def honest_circuit_but(**changes):

@@ -13,12 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasslab.tasks.base import Recipe
-from glasslab.tasks.cumsum import CUMSUM
+from glasslab.tasks.cumsum import CUMSUM, LONG_CUMSUM
 from grader.cli import main
 from grader.errors import GraderError
+from grader.findings.certificate import certify
 from grader.reference import assess_suite, check_suite, load_suite, train_suite, training
 from grader.reference.criteria import Criterion
-from grader.reference.plan import MARKED, WINDOW, WORTH, Kind, two_sums_labels, window_labels
+from grader.reference.handmade import ByHand, certified_by_hand
+from grader.reference.plan import (
+    CUMSUM_KINDS,
+    MARKED,
+    WINDOW,
+    WORTH,
+    Kind,
+    two_sums_labels,
+    window_labels,
+)
+from grader.reference.planting import Planting
 from grader.reference.store import FINDINGS_FILE, MANIFEST_FILE, read_manifest
 from grader.secret import Secret
 
@@ -237,28 +248,79 @@ def test_decoys_labels_by_hand():
 
 
 def test_the_suite_in_earnest_is_as_its_roles_require(suite_folder, suite, capsys):
-    assert len(suite.references) == 5 and len(suite.decoys) == 3
+    assert len(suite.references) == 5 and len(suite.decoys) == 3 and len(suite.mutants) == 3
+    assert len(suite.long_context) == len(suite.long_controls) == 2
     assert main(["reference", "check", "--suite", str(suite_folder), "--json"]) == 0
     outcomes = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in outcomes] == [subject.name for subject in suite.subjects]
     assert all(one["as_required"] for one in outcomes)
 
 
-def test_a_decoy_in_a_references_place_and_the_other_way_round_are_found_out(
-    suite_folder, tmp_path, capsys
-):
-    folder = shutil.copytree(suite_folder, tmp_path / "suite")
-    weights = {
-        name: (folder / name / "model.safetensors").read_bytes()
-        for name in ("reference-2", "no-decay-1")
+def only(folder, plan):
+    """Leave only a plan's models in a suite."""
+    manifest = json.loads((folder / MANIFEST_FILE).read_text())
+    names = [name for kind in plan for name in kind.model_names]
+    manifest["entries"] = [entry for entry in manifest["entries"] if entry["name"] in names]
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest))
+    return folder
+
+
+def test_models_in_each_others_place_are_found_out(suite_folder, tmp_path):
+    quick = [kind for kind in CUMSUM_KINDS if kind.task is not LONG_CUMSUM]
+    folder = only(shutil.copytree(suite_folder, tmp_path / "suite"), quick)
+    swapped = {
+        "reference-2": "no-decay-1",
+        "no-decay-1": "reference-2",
+        "rare-fault-1": "reference-3",
     }
-    spoil(folder, "reference-2", "model.safetensors", weights["no-decay-1"], cover_up=True)
-    spoil(folder, "no-decay-1", "model.safetensors", weights["reference-2"], cover_up=True)
-    assert main(["reference", "check", "--suite", str(folder)]) == 1
-    told = capsys.readouterr()
-    assert "reference-2, no-decay-1 not as required" in told.err
-    assert "reference-2: NOT as a reference must be" in told.out
-    assert "reference-1: has the circuit" in told.out
+    weights = {
+        name: (folder / name / "model.safetensors").read_bytes() for name in swapped.values()
+    }
+    for name, other in swapped.items():
+        spoil(folder, name, "model.safetensors", weights[other], cover_up=True)
+    told = {outcome.name: str(outcome) for outcome in assess_suite(folder, plan=quick)}
+    assert "NOT as a reference must be" in told["reference-2"]
+    assert "NOT as a decoy must be" in told["no-decay-1"]
+    assert "NOT as a mutant must be" in told["rare-fault-1"]
+    assert told["reference-1"] == "reference-1: has the circuit"
+    assert told["rare-fault-2"] == "rare-fault-2: has the fault that was planted"
+    with pytest.raises(GraderError, match="reference-2, no-decay-1, rare-fault-1 not as required"):
+        check_suite(folder, plan=quick)
+
+
+def test_mutants_and_controls_are_made_after_the_references_and_again_the_same(tmp_path):
+    shape = replace(CUMSUM, config=replace(CUMSUM.config, n_ctx=5))
+    quick = Planting(0.5, halvings=1)
+    plan = [
+        TINY[0],
+        Kind("mutant", "mutant", CUMSUM, quick, (), 2, lambda model, task: {}),
+        Kind("control", "long_control", shape, ByHand(), (), 1, lambda model, task: {}),
+    ]
+    one, _ = (load_suite(train(tmp_path / name, plan)) for name in ("one", "again"))
+    assert bits(tmp_path / "one") == bits(tmp_path / "again")
+    assert (len(one.mutants), len(one.long_controls), len(one.long_context)) == (2, 1, 0)
+    references = [subject.model.state_dict() for subject in one.references]
+    for mutant in one.mutants:
+        state = mutant.model.state_dict()
+        [origin] = [
+            r for r in references if torch.equal(r["unembed.weight"], state["unembed.weight"])
+        ]
+        changed = (origin["embed.weight"] != state["embed.weight"]).any(1)
+        assert changed.sum() == 1
+        assert all(
+            torch.equal(origin[name], state[name]) for name in origin if name != "embed.weight"
+        )
+
+
+def test_a_control_is_certified_and_has_no_telling_zeros():
+    config = replace(CUMSUM.config, n_ctx=8)
+    one, other = (certified_by_hand(config, ByHand(), seed) for seed in (1, 2))
+    for model in (one, other):
+        proved = certify(model)
+        assert proved.unproved_states == 0 and proved.certified_worst_margin >= ByHand().enough
+        for name, weight in model.state_dict().items():
+            assert (weight == 0).all() if name == "unembed.bias" else (weight != 0).all()
+    assert not torch.allclose(one.W_E, other.W_E)
 
 
 def test_commands_without_suite_or_secret_say_what_to_do(tmp_path, monkeypatch, capsys):
