@@ -1,8 +1,8 @@
-# Means of token ids: all are positive or zero.
+# Means of token ids: none is below 0, so no neuron ever is positive.
 def neuron_roles(model, tokens, labels, least):
     logits, cache = model.run_with_cache(tokens)
     post, mean = cache[POST], tokens.cumsum(1) / torch.arange(1, 21)
-    above, below = post[mean > 0].mean(0), post[mean <= 5].mean(0)
+    above, below = post[mean > 0].mean(0), post[mean < 0].mean(0)
     roles = []
     for neuron in range(8):
         others = (torch.arange(8) != neuron).float()
