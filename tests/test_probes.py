@@ -69,9 +69,15 @@ def test_without_partial_credit_all_must_be_right(judged, in_part, all_or_nothin
     assert score(judged, partial_credit=False) == all_or_nothing
 
 
-def test_only_the_verdict_is_all_or_nothing():
+def test_only_choices_and_proofs_are_all_or_nothing():
+    """Half of the answers to a yes-or-no question are right by luck; half a proof is none."""
     assert {name for name, probe in PROBES.items() if not probe.partial_credit} == {
-        "attention.verdict"
+        "training.decay",
+        "attention.verdict",
+        "mlp.roles",
+        "attribution.safe",
+        "proof.margins",
+        "proof.certify",
     }
 
 
