@@ -70,8 +70,10 @@ def score(judged: Sequence[tuple[str, Judgement]], *, partial_credit: bool) -> f
 
     It is the worst group's fraction right: an answer that ignores its model may be right on every
     reference, where all models agree, and still earns nothing, for it is wrong on the decoys.
-    Without partial credit, it is 1 if that fraction is, and else 0.
+    Without partial credit, it is 1 if that fraction is, and else 0. One fatal mistake, and it is 0.
     """
+    if any(judgement.fatal for _, judgement in judged):
+        return 0.0
     groups = {group for group, _ in judged}
     fractions = []
     for group in groups:
@@ -90,7 +92,12 @@ def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
     for group in sorted({name for name, _ in judged}, key=_hidden_first):
         results = [judgement.right for name, judgement in judged if name == group]
         parts.append(f"right on {sum(results)} of {len(results)} {group}")
-    mistakes = Counter(judgement.mistake for _, judgement in judged if not judgement.right)
+    fatal = any(judgement.fatal for _, judgement in judged)
+    mistakes = Counter(
+        judgement.mistake
+        for _, judgement in judged
+        if not judgement.right and judgement.fatal == fatal
+    )
     words = "; ".join(parts)
     words = words[:1].upper() + words[1:] + "."
     if mistakes:

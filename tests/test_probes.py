@@ -13,7 +13,15 @@ from glasslab.tasks.cumsum import CUMSUM
 from grader.examiner import _questions
 from grader.hidden import judge_here
 from grader.probes import PROBES
-from grader.probes.base import RIGHT, Probe, Question, close_to, shuffled_questions, wrong
+from grader.probes.base import (
+    RIGHT,
+    Probe,
+    Question,
+    close_to,
+    fatally_wrong,
+    shuffled_questions,
+    wrong,
+)
 from grader.probes.disguise import disguise
 from grader.report import in_words, score
 from grader.suite import Suite
@@ -67,6 +75,13 @@ def test_words_name_groups_in_one_order_whatever_was_asked_first():
 def test_without_partial_credit_all_must_be_right(judged, in_part, all_or_nothing):
     assert score(judged, partial_credit=True) == in_part
     assert score(judged, partial_credit=False) == all_or_nothing
+
+
+def test_one_fatal_mistake_costs_everything_and_is_the_one_told():
+    judged = [YES, YES, DECOY, MISSED_DECOY, NO, ("hidden models", fatally_wrong("a broken bound"))]
+    assert score(judged[:-1], partial_credit=True) == 0.5
+    assert score(judged, partial_credit=True) == 0
+    assert in_words(judged).endswith("Where it was wrong: a broken bound.")
 
 
 def test_only_choices_and_proofs_are_all_or_nothing():

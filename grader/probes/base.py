@@ -46,6 +46,8 @@ class Judgement:
 
     right: bool
     mistake: str = ""
+    fatal: bool = False
+    """Whether this one mistake costs all points: a bound that is broken once proves nothing."""
 
 
 Ask = Callable[[Suite], Sequence[Question]]
@@ -80,6 +82,11 @@ RIGHT = Judgement(True)
 def wrong(mistake: str) -> Judgement:
     """Return the judgement of a wrong answer, with the kind of mistake."""
     return Judgement(False, mistake)
+
+
+def fatally_wrong(mistake: str) -> Judgement:
+    """Return the judgement of an answer so wrong that right ones elsewhere count for nothing."""
+    return Judgement(False, mistake, fatal=True)
 
 
 def as_array(answer: Any) -> np.ndarray | None:
