@@ -336,16 +336,16 @@ def _judge_lowest_value(question: Question, answer: Any) -> Judgement:
 
 # --- proof.margins, proof.certify -----------------------------------------------------------------
 
-# A claim may lie this much above a run: float32 noise. The solution's bounds lie .004 and more below
-# what was found, most of it charged for rounding: an answer that charges none is still let pass.
+# A claim may lie this much above a run: float32 noise. The solution's bounds lie .004 and more
+# below what was found, most of it charged for rounding: an answer that charges none is let pass.
 RUN_NOISE = 1e-3
 # Share of inputs left unproved, more than we leave. Uneven attention charged by total variation
 # leaves up to .013 on references, and is good enough for a table; not for a certificate.
 LEFT_OPEN, LEFT_OPEN_CERTIFIED = 0.05, 1e-4
-# On three planted faults the unit's solution leaves .00013 more open than our own proof, or as much.
+# On three planted faults the solution leaves .00013 more open than our own proof, or as much.
 LEFT_OPEN_FAULTY = 0.01
 # References: our own proof is .002 to .012 logits higher than the solution's. Uneven attention
-# charged by total variation falls .26 to .79 short.
+# charged by total variation falls .27 to .79 short.
 MARGIN_SHORT, WITNESS_SHORT = 0.08, 0.05
 
 
