@@ -84,15 +84,13 @@ def test_one_fatal_mistake_costs_everything_and_is_the_one_told():
     assert in_words(judged).endswith("Where it was wrong: a broken bound.")
 
 
-def test_only_choices_and_proofs_are_all_or_nothing():
-    """Half of the answers to a yes-or-no question are right by luck; half a proof is none."""
+def test_only_choices_are_all_or_nothing():
+    """Half of the answers to a yes-or-no question are right by luck."""
     assert {name for name, probe in PROBES.items() if not probe.partial_credit} == {
         "training.decay",
         "attention.verdict",
         "mlp.roles",
         "attribution.safe",
-        "proof.margins",
-        "proof.certify",
     }
 
 

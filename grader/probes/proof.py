@@ -28,6 +28,7 @@ from grader.probes.base import (
     as_array,
     as_number,
     close_or_known,
+    fatally_wrong,
     wrong,
 )
 from grader.probes.subjects import GROUPS
@@ -377,28 +378,30 @@ def _unproved_share(margins: np.ndarray) -> float:
     return float(shares[~(margins > 0)].sum() / n_positions)
 
 
-def _unsound(question: Question, answer: Any) -> str:
-    """Say what is wrong with a table of bounds, its tightness aside; nothing if it is sound."""
+def _unsound(question: Question, answer: Any) -> Judgement | None:
+    """Judge a table of bounds, its tightness aside; None if it is sound."""
     found = np.asarray(question.expected)
     margins = as_array(answer)
     if margins is None or margins.shape != found.shape:
-        return NOT_A_TABLE
+        return wrong(NOT_A_TABLE)
     reached = ~np.isnan(found)
     if (np.isnan(margins) & reached).any():
-        return "some states that sequences reach hold no bound"
+        return wrong("some states that sequences reach hold no bound")
     if (~np.isnan(margins) & ~reached).any():
-        return "states that no sequence reaches hold a number"
+        return wrong("states that no sequence reaches hold a number")
     if np.isinf(margins[reached]).any():
-        return "some bound is infinite"
+        return wrong("some bound is infinite")
     truth = found[reached]
     if (margins[reached] > truth + RUN_NOISE + 1e-5 * np.abs(truth)).any():
-        return "unsound: some sequence has a smaller margin than is claimed for its state"
-    return ""
+        return fatally_wrong(
+            "unsound: some sequence has a smaller margin than is claimed for its state"
+        )
+    return None
 
 
 def _judge_margins(question: Question, answer: Any) -> Judgement:
-    if mistake := _unsound(question, answer):
-        return wrong(mistake)
+    if broken := _unsound(question, answer):
+        return broken
     margins, proof = as_array(answer), question.context["proof"]
     assert margins is not None
     if proof is not None and _unproved_share(margins) > proof.error_bound + LEFT_OPEN:
@@ -410,8 +413,8 @@ def _judge_certify(question: Question, answer: Any) -> Judgement:
     keys = ("margins", "accuracy", "worst_margin", "witness", "witness_margin")
     if not isinstance(answer, dict) or any(key not in answer for key in keys):
         return wrong("the answer is not a dict with the keys that were asked for")
-    if mistake := _unsound(question, answer["margins"]):
-        return wrong(mistake)
+    if broken := _unsound(question, answer["margins"]):
+        return broken
     margins = as_array(answer["margins"])
     assert margins is not None
     numbers = [
@@ -422,7 +425,7 @@ def _judge_certify(question: Question, answer: Any) -> Judgement:
     accuracy, worst, witness_margin = (float(number) for number in numbers if number is not None)
     unproved = _unproved_share(margins)
     if accuracy > 1 - unproved + 1e-9:
-        return wrong("unsound: the accuracy claimed is more than the table proves")
+        return fatally_wrong("unsound: the accuracy claimed is more than the table proves")
     if accuracy < 1 - unproved - 1e-6:
         return wrong(
             "the accuracy is less than the table proves: are states weighted by sequences?"
@@ -502,19 +505,9 @@ PROBES: tuple[Probe, ...] = (
     ),
     Probe("proof.height", lambda suite: [*_ask_height(suite)], _judge_height),
     Probe("proof.lowest_value", lambda suite: [*_ask_lowest_value(suite)], _judge_lowest_value),
-    # A certificate that is almost always sound is none: all or nothing.
-    Probe(
-        "proof.margins",
-        _about_models,
-        _judge_margins,
-        partial_credit=False,
-    ),
-    Probe(
-        "proof.certify",
-        _about_models,
-        _judge_certify,
-        partial_credit=False,
-    ),
+    # One bound that a run breaks, on any model, and nothing is earned; tightness earns the rest.
+    Probe("proof.margins", _about_models, _judge_margins),
+    Probe("proof.certify", _about_models, _judge_certify),
     Probe(
         "proof.counterexample",
         lambda suite: [*_ask_counterexample(suite)],
