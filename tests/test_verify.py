@@ -100,8 +100,11 @@ def test_a_score_that_breaks_its_promise_is_a_failure(
 
 def test_seeds_on_which_a_variant_fails_are_counted(workspace, monkeypatch, capsys, tmp_path):
     good, bad = row("right_plain", 1.0), row("right_plain", 0.9)
-    monkeypatch.setattr(grader.calibration, "train_suite", lambda folder, *a: folder.mkdir(exist_ok=True))
-    monkeypatch.setattr(grader.calibration, "rehearse", lambda *a, **k: iter([[(good, bad, bad)]]))
+    monkeypatch.setattr(
+        grader.calibration, "train_suite", lambda folder, *a: folder.mkdir(exist_ok=True)
+    )
+    tried = [[(good, bad, bad)]]
+    monkeypatch.setattr(grader.calibration, "rehearse", lambda *a, **k: iter(tried))
     command = ["verify", "01_data", "--seeds", "3", "--suites", str(tmp_path)]
     assert main(command) == 1
     told = capsys.readouterr().out
