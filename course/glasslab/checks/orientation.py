@@ -57,8 +57,8 @@ def _law_words(answer: Answer) -> str:
                 else ""
             )
             raise Incorrect(
-                f"on {name}, at batch {sequence}, position {position}, the highest logit belongs "
-                f"to {best!r}; got {names[int(said[sequence, position])]!r}.{hint}"
+                f"on {name}, in sequence {sequence}, at position {position}, the highest logit "
+                f"belongs to {best!r}; got {names[int(said[sequence, position])]!r}.{hint}"
             )
     others = _said(answer, scrambled_model(), tokens, ["minus", "nought", "plus"])
     require(
@@ -79,6 +79,8 @@ def _said(
         raise Incorrect("expected words; got a tensor of numbers. names[number] is a word")
     sizes = f"{len(tokens)} lists (one a sequence) of {tokens.shape[1]} words"
     try:
+        if any(isinstance(row, str) for row in rows):
+            raise Incorrect(f"expected {sizes}; got one flat list: one list a sequence, please")
         rows = [list(row) for row in rows]
     except TypeError as error:
         raise Incorrect(f"expected {sizes}; got a {type(rows).__name__}") from error
@@ -110,7 +112,8 @@ def _law_parts(answer: Answer) -> str:
                 model(tokens)[:, position].double(),
                 ("batch", "output"),
                 f"on {name}, the four parts at position {position} must add up to what the "
-                "unembedding turns into the logits there",
+                "unembedding turns into the logits there. Is each of them what the part *adds*, "
+                "not the stream after it?",
                 atol=1e-3,
             )
     position = 7
@@ -138,8 +141,16 @@ def _parts(
     require(all(key in parts for key in WRITERS), f"expected the keys {wanted}")
     axes = {"batch": len(tokens), "d_model": WIDTH}
     for key in WRITERS:
-        if isinstance(parts[key], torch.Tensor) and parts[key].ndim == 3:
+        shape = tuple(getattr(parts[key], "shape", ()))
+        if len(shape) == 3:
             raise Incorrect(f"{key!r} has three axes: pick one position, with [:, position]")
+        if shape == (LENGTH, WIDTH):
+            raise Incorrect(
+                f"{key!r} is [position d_model] of one sequence; the cache's first axis is the "
+                "batch: pick the position with [:, position]"
+            )
+        if shape == (WIDTH,):
+            raise Incorrect(f"{key!r} is a single vector; it needs one row for each sequence")
     return {key: as_tensor(parts[key], axes) for key in WRITERS}
 
 
@@ -163,7 +174,8 @@ def _law_reach(answer: Answer) -> str:
         float(alone[before_or_after].max()) < 1e-5,
         f"at {POST!r} there is no road left to other positions: an edit at position {position} "
         f"must change that position's logits alone; yours also changes position "
-        f"{int((alone * before_or_after).argmax())}. Is one position set to zero, and no other?",
+        f"{int((alone * before_or_after).argmax())}. Is one position set to zero, and no other? "
+        "The axes are [batch position …], so it is activation[:, position]",
     )
     expected = (model(tokens)[:, position] - model.b_U).abs().max()
     require(
@@ -232,6 +244,10 @@ def _law_patched(answer: Answer) -> str:
         raise Incorrect("nothing changes: does your hook return the patched activation?")
     if torch.allclose(found, theirs, atol=1e-4):
         raise Incorrect("these are the logits of the donor's run: patch one position, not all")
+    swapped = donor.clone()
+    swapped[:, position] = tokens[:, position]
+    if torch.allclose(found, model(swapped).double(), atol=1e-4):
+        raise Incorrect("this is a run on donor, patched from tokens: did you swap the two?")
     same(
         found,
         model(traded).double(),
