@@ -157,3 +157,10 @@ def test_a_missing_matrix_is_named() -> None:
     del weights["W_O"]
     with pytest.raises(ValueError, match="lacks 'W_O'"):
         read_circuit(weights, 7, 2)
+
+
+def test_a_millionth_may_come_in_float32() -> None:
+    weights = narrow_circuit(7, 2) | {"b_O": torch.tensor([1e-6])}
+    assert (
+        read_circuit(weights, 7, 2).nonzero == read_circuit(narrow_circuit(7, 2), 7, 2).nonzero + 1
+    )

@@ -100,7 +100,9 @@ def read_circuit(weights: Mapping[str, Any], n_ctx: int, max_value: int) -> Circ
         raise ValueError(f"The circuit lacks {missing[0]!r}.")
     for name in ("W_E", "W_V"):
         if given[name].ndim != 2 or not 1 <= given[name].shape[1] <= MOST_CHANNELS:
-            raise ValueError(f"{name} has two axes, and the second has 1 to {MOST_CHANNELS} rooms.")
+            raise ValueError(
+                f"{name} has two axes, and the second has 1 to {MOST_CHANNELS} entries."
+            )
     d_model, d_head = given["W_E"].shape[1], given["W_V"].shape[1]
     shapes = {
         "W_E": (2 * max_value + 1, d_model),
@@ -264,7 +266,8 @@ def _as_table(name: str, value: Any) -> torch.Tensor:
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} is not an array of numbers.") from error
     table = torch.where(table.isnan(), torch.inf, table)
-    if bool(((table != 0) & ((table.abs() < SMALLEST) | (table.abs() > LARGEST))).any()):
+    least = SMALLEST * (1 - UNIT_ROUNDOFF)  # a millionth, in float32, may be a little less
+    if bool(((table != 0) & ((table.abs() < least) | (table.abs() > LARGEST))).any()):
         raise ValueError(
             f"{name} holds a number that is neither 0 nor of a size from {SMALLEST:g} to "
             f"{LARGEST:,.0f}."

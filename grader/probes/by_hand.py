@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.circuits import Circuit, WorstCase, read_circuit, worst_case, worst_case_of_head
 from glasslab.models import build_model, config_of, freeze
+from glasslab.tasks.base import ModelConfig
 from grader.findings import circuits
 from grader.probes.base import (
     RIGHT,
@@ -82,26 +84,53 @@ def _read(answer: Any, n_ctx: int, max_value: int) -> Circuit | None:
 GUISES = ((0.4, 0.6), (1.7, 2.5))
 """The scale of the residual stream in the two guises of each hidden model."""
 
+LENGTHS = (42, 48)
+"""Positions of the lengthened models: a "zero" made for 20 positions, 1/40, loses to no mean of
+1/42 or more, and the heads still tell 1/48 from 0."""
+
 
 def _ask_rewire(suite: Suite) -> list[Question]:
     generator = suite.generator("by_hand.rewire")
     questions = []
     for subject in suite.references:
         questions.append(Question("hidden models", (subject.model,)))
+        longer = _lengthened(subject.model, _draw(LENGTHS, generator))
+        questions.append(Question("hidden models with more positions", (longer,)))
         for ends in GUISES:
             guise = disguise(subject.model, generator, scale=_uniform(*ends, generator))
             questions.append(Question("hidden models in disguise", (_shifted(guise, generator),)))
     return questions
 
 
+def _lengthened(model: TransformerBridge, n_ctx: int) -> TransformerBridge:
+    """Give a model more positions, all embedded as its last: the operated head reads none."""
+    state = dict(model.state_dict())
+    old = state["pos_embed.weight"]
+    state["pos_embed.weight"] = torch.cat([old, old[-1:].expand(n_ctx - len(old), -1)])
+    return _with_weights(replace(config_of(model), n_ctx=n_ctx), state)
+
+
 def _shifted(model: TransformerBridge, generator: torch.Generator) -> TransformerBridge:
-    """Move all that the head writes by a constant, and undo it where it is read."""
+    """Move all that the head writes, by its bias and by the embeddings, and undo it elsewhere.
+
+    Embeddings move along their own line, by one to three values, and positions move back: no logit
+    changes, but the mean of what the tokens write is no longer next to nothing.
+    """
     state = {name: weight.clone() for name, weight in model.state_dict().items()}
     shift = 2 * torch.randn(model.cfg.d_model, generator=generator)
     state["blocks.0.attn.o.bias"] += shift
     state["blocks.0.mlp.in.bias"] -= state["blocks.0.mlp.in.weight"] @ shift
     state["unembed.bias"] -= state["unembed.weight"] @ shift
-    copy = build_model(config_of(model))
+    embedded = state["embed.weight"]
+    value = (embedded[-1] - embedded[0]) / (len(embedded) - 1)
+    step = _uniform(1.0, 3.0, generator) * value
+    state["embed.weight"] = embedded + step
+    state["pos_embed.weight"] -= step
+    return _with_weights(config_of(model), state)
+
+
+def _with_weights(config: ModelConfig, state: dict[str, torch.Tensor]) -> TransformerBridge:
+    copy = build_model(config)
     copy.load_state_dict(state, strict=True)
     return freeze(copy)
 

@@ -7,5 +7,5 @@ def rewire(model):
     start = rows.mean(0) @ reading
     return {
         "W_U": torch.stack([-reading, 0 * reading, reading], 1),
-        "b_U": torch.tensor([float(start), 0.025, -float(start)]),
+        "b_U": torch.tensor([float(start), 0.5 / model.cfg.n_ctx, -float(start)]),
     }
