@@ -92,8 +92,9 @@ def _law_ablation(answer: Answer) -> str:
         nothing = cost(scrambled_model(), kind, [], tokens)
         require(
             abs(nothing) < 1e-4,
-            f"{kind!r}: cutting no neuron at all must cost nothing; got {nothing:.4g}. Is it the "
-            "increase of the loss, and are only the neurons cut that are named?",
+            f"on {SCRAMBLED}, {kind!r}: cutting no neuron at all must cost nothing; got "
+            f"{nothing:.4g}. Is it the increase of the loss, of the model you were given, and are "
+            "only the neurons cut that are named?",
         )
     # What neurons [cut] put into the logits is the model less the model without them.
     for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
@@ -108,11 +109,11 @@ def _law_ablation(answer: Answer) -> str:
         slips = {
             "mean": (
                 _loss_of(bare + theirs.mean(0), labels) - clean,
-                "you take a mean for each position: it runs over sequences and positions",
+                "You take a mean for each position: it runs over sequences and positions.",
             ),
             "resample": (
                 _loss_of(bare + theirs[order.argsort()], labels) - clean,
-                "sequence b must get what belongs to sequence order[b], not the other way round",
+                "Sequence b must get what belongs to sequence order[b], not the other way round.",
             ),
         }
         for kind in KINDS:
@@ -120,17 +121,17 @@ def _law_ablation(answer: Answer) -> str:
             if abs(got - wanted[kind]) < 1e-3 * (1 + abs(wanted[kind])):
                 continue
             hints = [
-                (-wanted[kind], "the sign is turned: a loss that grows is a positive increase"),
-                (wanted[kind] + clean, "this is the loss after the cut, not its increase"),
-                (0.0, "nothing changes. Does your hook return what it edited?"),
+                (-wanted[kind], "The sign is turned: a loss that grows is a positive increase."),
+                (wanted[kind] + clean, "This is the loss after the cut, not its increase."),
+                (0.0, "Nothing changes. Does your hook return what it edited?"),
                 *([slips[kind]] if kind in slips else []),
-                *((wanted[other], f"that is {other!r} ablation") for other in KINDS),
+                *((wanted[other], f"That is {other!r} ablation.") for other in KINDS),
             ]
-            said = next((f"; {words}" for value, words in hints if abs(got - value) < 1e-4), "")
+            said = next((f"{words} " for value, words in hints if abs(got - value) < 1e-4), "")
             raise Incorrect(
-                f"on {name}, {kind!r} ablation of neurons {cut} changes the loss by "
-                f"{wanted[kind]:+.4f} nats: what these neurons add to the logits is known from the "
-                f"model with their outgoing weights at 0. Got {got:.4f}{said}"
+                f"{said}On {name}, {kind!r} ablation of neurons {cut} changes the loss by "
+                f"{wanted[kind]:+.4f} nats; got {got:+.4f}. (The check cuts their outgoing weights "
+                "instead, to see what they add to the logits.)"
             )
     return "three kinds of cut, each as the outgoing weights say"
 
@@ -215,9 +216,17 @@ def _law_threshold(answer: Answer) -> str:
         "pre-activation, over the mean (not the sum), with an intercept, at all positions?",
     )
     line = torch.stack([height - STEP * slope, height, height + STEP * slope])[:, None]
+    shares = ((line > 0) == (pre > 0)).double().mean((0, 1))
+    for i in (shares - agreement).abs().gt(1e-3).nonzero().flatten().tolist():
+        require(
+            abs(float(shares[i] + agreement[i]) - 1) > 1e-3,
+            f"on {RUNS}, neuron {i} agrees with its line at {float(shares[i]):.4f} of the "
+            f"positions; got {float(agreement[i]):.4f}. These add up to 1: does a *falling* line "
+            "need the other inequality?",
+        )
     same(
         agreement,
-        ((line > 0) == (pre > 0)).double().mean((0, 1)),
+        shares,
         ("neuron",),
         f"on {RUNS}, the share of positions at which it fires just where its line is above 0",
         atol=1e-3,
@@ -276,6 +285,10 @@ def _law_cause(answer: Answer) -> str:
     spread = ((pre - pre.mean((0, 1))) ** 2).sum((0, 1))
     expected = (pre[2] - pre[0]).sum(0) / (2 * LENGTH * spread).sqrt()
     got, _ = found(scrambled_model(), runs, CUMSUM.label(runs))
+    require(
+        not torch.allclose(got, expected.abs(), atol=1e-3),
+        "a correlation has a sign: keep it. Some of these inputs fall as the mean rises",
+    )
     same(
         got,
         expected,
@@ -445,7 +458,10 @@ def _law_predict(answer: Answer) -> str:
     )  # fmt: skip
     for group, equal, words in cases:
         got, expected = cost(group), cost(equal) if equal else 0.0
-        require(abs(got - expected) < 1e-3, f"{words}: expected {expected:.4f}, got {got:.4f}")
+        require(
+            abs(got - expected) < 1e-3,
+            f"in logits made up for this check, {words}: expected {expected:.4f}, got {got:.4f}",
+        )
     return "what neurons do to the logits adds up; the loss is taken at the end"
 
 
