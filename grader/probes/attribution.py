@@ -91,9 +91,14 @@ def _ask_sources(subject: Subject, generator: torch.Generator) -> Iterable[Quest
 # --- attribution.parts ----------------------------------------------------------------------------
 
 
+SHORT = 15
+"""Shorter than a model's context: a position embedding used whole doesn't fit."""
+
+
 def _ask_parts(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = nudged(subject.model, generator)
     tokens, _ = sample_data(4, generator)
+    tokens = tokens[:, :SHORT]
     parts = attribution.logit_parts(model, tokens)
     yield about(subject, (model, tokens), parts, {})
 

@@ -89,6 +89,12 @@ def _law_sources(answer: Answer) -> str:
 def _try_sources(
     name: str, model: TransformerBridge, tokens: Tokens, sources: torch.Tensor
 ) -> None:
+    future = torch.ones(LENGTH, LENGTH).triu(1).bool()
+    require(
+        float(sources[:, future].abs().max()) < 1e-4,
+        "a query takes nothing from a source after it: such entries must be 0. Are query and "
+        "source swapped?",
+    )
     total = sources.sum(2)
     whole = read_hook(model, tokens, WRITTEN) @ model.W_U.double()
     bias = (model.b_O[0] @ model.W_U).double()
@@ -110,7 +116,8 @@ def _try_sources(
             lost,
             ("batch", "query", "output"),
             f"on {name}, source {source} must be worth what the logits lose when the head doesn't "
-            "look at it (and the MLP's output is held as it was)",
+            "look at it (and the MLP's output is held as it was). Is it attention times the value "
+            "in the cache, which holds token, position and b_V?",
             atol=1e-3,
         )
     same(
@@ -162,20 +169,25 @@ def _law_parts(answer: Answer) -> str:
             "to the logits: three biases reach the logits without being part of anything else",
             atol=1e-4 if name == PUBLIC else 1e-3,
         )
+    short = tokens[:, : LENGTH - 8]
+    try:
+        _parts(answer(public_model(), short.clone()), len(short), short.shape[1])
+    except Incorrect as wrong:
+        raise Incorrect(f"for sequences of {short.shape[1]} tokens, {wrong}") from wrong
     return "five parts, and their sum is the logits"
 
 
-def _parts(answer: Any, batch: int) -> dict[str, torch.Tensor]:
+def _parts(answer: Any, batch: int, length: int = LENGTH) -> dict[str, torch.Tensor]:
     """Return the five parts as tensors of the shapes that were asked for."""
     if not isinstance(answer, dict):
         raise Incorrect(f"expected a dict of five parts; got a {type(answer).__name__}")
     missing = [name for name in PART_NAMES if name not in answer]
     require(not missing, f"the dict lacks {', '.join(map(repr, missing))}")
-    along = {"batch": batch, "position": LENGTH}
+    along = {"batch": batch, "position": length}
     axes: dict[str, dict[str, int]] = {
         "token": along,
-        "position": {"position": LENGTH},
-        "attention": {**along, "source": LENGTH},
+        "position": {"position": length},
+        "attention": {**along, "source": length},
         "neurons": {**along, "neuron": N_NEURONS},
         "biases": {},
     }
@@ -243,7 +255,8 @@ SILENCED = {
 
 def _law_zero(answer: Answer) -> str:
     tokens, _ = sample_data(64)
-    means = decode(tokens).cumsum(1) / torch.arange(1, LENGTH + 1)
+    sums = decode(tokens).cumsum(1)
+    means = sums / torch.arange(1, LENGTH + 1)
 
     def pushes(model: TransformerBridge, low: float, high: float) -> dict[str, float]:
         return numbers(answer(model, tokens.clone(), low, high), PART_NAMES)
@@ -260,11 +273,29 @@ def _law_zero(answer: Answer) -> str:
                 f"on {name}, your five sum to the plain logit of “zero”: take off the mean over "
                 "the three outputs, for a softmax doesn't feel that",
             )
-            require(
-                abs(total - expected) < 1e-3,
+            if abs(total - expected) < 1e-3:
+                continue
+            # The position's part is a row, the same for all sequences: easily left out of the mask.
+            row = (model.W_pos @ model.W_U).double()
+            row = (row - row.mean(-1, keepdim=True))[:, ZERO]
+            uneven = float(row.mean() - row.expand(chosen.shape)[chosen].mean())
+            by_sum = (sums > low) & (sums < high)
+            slips = {
+                "The window is one of the running *mean*, not of the sum": (
+                    float(over_mean[by_sum].mean())
+                ),
+                "Average over the positions in the window only": float(over_mean.mean()),
+                "Which positions lie in the window matters for 'position', too": expected + uneven,
+                "Average over the positions in the window; don't sum": (
+                    expected * int(chosen.sum())
+                ),
+            }
+            near = (words for words, slip in slips.items() if abs(total - slip) < 1e-3)
+            raise Incorrect(
                 f"on {name}, for means between {low} and {high}, your five must sum to the average "
                 "there of the logit of “zero” less the mean over outputs, "
-                f"{expected:.4f}; they sum to {total:.4f}",
+                f"{expected:.4f}; they sum to {total:.4f}. "
+                + next(near, "Are all three biases in, and only positions in the window?")
             )
     for part, weights in SILENCED.items():
         left = pushes(scaled_copy(scrambled_model(), weights, 0.0), *BOUNDS[0])[part]
@@ -285,7 +316,7 @@ def _law_zero(answer: Answer) -> str:
 
 # --- attribution.confidence -----------------------------------------------------------------------
 
-SUMS = [-1, 0, 2]
+SUMS = [2, -1, 0]
 
 
 def _law_confidence(answer: Answer) -> str:
@@ -295,9 +326,17 @@ def _law_confidence(answer: Answer) -> str:
         found = answer(model, tokens.clone(), labels.clone(), position, list(sums))
         if not isinstance(found, dict) or not {"p", "margin"} <= set(found):
             raise Incorrect(f"expected a dict with 'p' and 'margin'; got a {type(found).__name__}")
+        for key in ("p", "margin"):
+            for total, value in zip(sums, _listed(found[key])):
+                require(
+                    value == value,  # not nan, the mean of no sequences
+                    f"{key!r} is nan for a running sum of {total} at position {position}, which "
+                    "occurs: does your sum run up to and including `position`, over values, not "
+                    "ids?",
+                )
         return {key: as_tensor(found[key], {"sum": len(sums)}) for key in ("p", "margin")}
 
-    one = encode(torch.tensor([[3, -4, 1, 0, 2]]))
+    one = encode(torch.tensor([[3, -4, 2, -1, 2]]))
     for name, model in _models():
         chances, top = [], []
         for label in range(N_OUTPUTS):
@@ -323,28 +362,37 @@ def _law_confidence(answer: Answer) -> str:
         )
     tokens, labels = sample_data(200)
     for position in (4, 17):
-        whole, *halves = (
-            confidence(scrambled_model(), *part, position, SUMS)
-            for part in ((tokens, labels), (tokens[:80], labels[:80]), (tokens[80:], labels[80:]))
-        )
         at = decode(tokens).cumsum(1)[:, position]
-        counts = [
-            torch.tensor([(part == total).sum().item() for total in SUMS])
-            for part in (at[:80], at[80:])
-        ]
-        for key, expected in (
-            (key, sum(n * half[key] for n, half in zip(counts, halves)) / sum(counts))
-            for key in ("p", "margin")
-        ):
-            same(
-                whole[key],
-                torch.as_tensor(expected, dtype=torch.float64),
-                ("sum",),
-                f"{key!r} at position {position}: over all sequences it must be the average of two "
-                "parts of them, each weighted with how many sequences it has of that running sum",
-                atol=1e-3,
-            )
+        few = [(at == total).nonzero().flatten()[:3] for total in SUMS]
+        others = torch.tensor([int(total) not in SUMS for total in at]).nonzero().flatten()[:40]
+        chosen = torch.cat([*few, others])
+        together = confidence(scrambled_model(), tokens[chosen], labels[chosen], position, SUMS)
+        for i, (total, rows) in enumerate(zip(SUMS, few)):
+            alone = [
+                confidence(scrambled_model(), tokens[[row]], labels[[row]], position, [total])
+                for row in rows.tolist()
+            ]
+            for key in ("p", "margin"):
+                expected = sum(float(each[key]) for each in alone) / len(alone)
+                got = float(together[key][i])
+                require(
+                    abs(got - expected) < 1e-3,
+                    f"{len(alone)} of {len(chosen)} sequences have the running sum {total} at "
+                    f"position {position}. Asked about each of them alone, your function says "
+                    f"{', '.join(f'{float(each[key]):.3f}' for each in alone)} for {key!r}, of "
+                    f"which the mean is {expected:.4f}; asked about all {len(chosen)}, it says "
+                    f"{got:.4f}. Is it a plain average, in the order of `sums`, of just those "
+                    "whose sum up to and including `position` is that one?",
+                )
     return "p and margin agree, and average as means over sequences of one running sum must"
+
+
+def _listed(values: Any) -> list[float]:
+    """Return numbers as a list; none where they can't be read, for `as_tensor` to complain."""
+    try:
+        return torch.as_tensor(values).double().flatten().tolist()
+    except (TypeError, ValueError, RuntimeError):
+        return []
 
 
 # --- attribution.centring and attribution.safe ----------------------------------------------------
@@ -378,10 +426,11 @@ def _law_centring(answer: Answer) -> str:
                     else f"on {name}, once the part along (1, 1, …, 1) is taken out of all that is "
                     "written into the stream"
                 )
-                require(
-                    abs(got - expected) < 1e-3 * (1 + abs(expected)),
-                    f"{where}, {key!r} is {expected:.4f}; got {got:.4f} as the one {when}",
-                )
+                if abs(got - expected) > 1e-3 * (1 + abs(expected)):
+                    why = _slip(model, tokens, labels, key, got) if when == "after" else ""
+                    raise Incorrect(
+                        f"{where}, {key!r} is {expected:.4f}; got {got:.4f} as the one {when}{why}"
+                    )
         ablated = float(pairs["ablated_loss"][0])
         silent = run_with(scaled_copy(model, ("blocks.0.mlp.out.weight",), 0.0), tokens)
         expected = float(torch.nn.functional.cross_entropy(silent.flatten(0, 1), labels.flatten()))
@@ -424,19 +473,56 @@ def _law_safe(answer: Answer) -> str:
         "here is a copy of the public model whose writing weights are centred already: centring it "
         "again changes nothing, though it has no LayerNorm",
     )
+    # Sequences of which centring changes no answer, though it changes probabilities.
+    changed = _centred(public_model())(tokens).argmax(-1) != public_model()(tokens).argmax(-1)
+    tokens = tokens[~changed.any(1)]
+    require(
+        not verdict(public_model()),
+        "on these sequences centring changes none of the public model's answers, but it does "
+        "change their probabilities: that isn't safe",
+    )
     return "right on three kinds of model; the hidden ones hold other kinds too"
 
 
-def _centred(model: TransformerBridge) -> TransformerBridge:
-    """Return a copy that writes nothing along (1, 1, ..., 1)."""
+EMBEDDINGS = ("embed.weight", "pos_embed.weight")
+MATRICES = ("blocks.0.attn.o.weight", "blocks.0.mlp.out.weight")
+BIASES = ("blocks.0.attn.o.bias", "blocks.0.mlp.out.bias")
+WRITERS = (*EMBEDDINGS, *MATRICES, *BIASES)
+
+
+def _slip(model: TransformerBridge, tokens: Tokens, labels: Labels, key: str, got: float) -> str:
+    """Say which slip in centring gives a certain loss or smallest p, if one does."""
+    swapped = dict(model.state_dict())
+    for name in MATRICES:
+        swapped[name] = swapped[name] - swapped[name].mean(1, keepdim=True)
+    wrong_axis = build_model(CUMSUM.config)
+    wrong_axis.load_state_dict(swapped)
+    copies = {
+        **{f"{name!r} keeps its mean": _centred(model, (name,)) for name in WRITERS},
+        "the copy is no different from the model. Was something edited in place that isn't what "
+        "the model uses (see the ⚠️)?": model,
+        "both matrices keep their mean. Were they edited in place (see the ⚠️)? Edit a state "
+        "dict": _centred(model, MATRICES),
+        "the two matrices are centred along the wrong axis: in a state dict theirs is [d_model "
+        "in]": _centred(freeze(wrong_axis), MATRICES),
+        "both biases that are written keep their mean": _centred(model, BIASES),
+        "only the embeddings are centred": _centred(model, (*MATRICES, *BIASES)),
+        "both embeddings keep their mean": _centred(model, EMBEDDINGS),
+    }
+    for words, copy in copies.items():
+        log_p = run_with(copy, tokens).log_softmax(-1).gather(-1, labels[..., None])
+        value = -float(log_p.mean()) if key == "loss" else float(log_p.min().exp())
+        if abs(value - got) < 1e-4 * (1 + abs(value)):
+            return f": that is what comes out if {words}"
+    return ". Six tensors are written into the stream: two embeddings, two matrices, two biases"
+
+
+def _centred(model: TransformerBridge, kept: Sequence[str] = ()) -> TransformerBridge:
+    """Return a copy that writes nothing along (1, 1, ..., 1), but for some writers."""
     flat = torch.eye(WIDTH) - 1 / WIDTH
-    writes = {"embed.weight", "pos_embed.weight", "blocks.0.attn.o.bias", "blocks.0.mlp.out.bias"}
     state = dict(model.state_dict())
-    for name, weight in state.items():
-        if name in writes:
-            state[name] = weight @ flat
-        elif name in {"blocks.0.attn.o.weight", "blocks.0.mlp.out.weight"}:
-            state[name] = flat @ weight
+    for name in set(WRITERS) - set(kept):
+        state[name] = flat @ state[name] if name in MATRICES else state[name] @ flat
     copy = build_model(CUMSUM.config)
     copy.load_state_dict(state)
     return freeze(copy)
