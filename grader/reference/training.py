@@ -28,7 +28,8 @@ from grader.reference.store import (
 )
 from grader.secret import Secret
 
-MAX_ATTEMPTS = 4
+MAX_ATTEMPTS = 8
+"""A long-context model fails its criteria with up to four seeds in ten; others hardly ever do."""
 
 
 def train_suite(
