@@ -63,8 +63,17 @@ class Rehearsal:
             exec(compile(source, f"<cell {cell}>", "exec"), namespace)
         return namespace[self._names[check]]
 
+    def refusal(self, check: str, answer: Callable[..., Any]) -> str:
+        """Return what the public check says against an answer; nothing if it is correct."""
+        with _quietly():
+            outcome = checks.SESSION.run(check, answer)
+        return "" if outcome.state is checks.State.CORRECT else str(outcome)
+
     def _run(self, path: Path) -> None:
         namespace: Namespace = {"__name__": "__main__"}
+        # The session is the process's: what another unit handed in there is not this one's.
+        checks.SESSION.handed_in.clear()
+        checks.SESSION.outcomes.clear()
         self._names: dict[str, str] = {}
         with TemporaryDirectory() as folder, _quietly(), contextlib.chdir(folder):
             for cell in nbformat.read(path, as_version=4).cells:

@@ -58,12 +58,17 @@ class Row:
     expected_right: bool
     score: float
     words: str
+    refused: str = ""
+    """What the public check says against it, where that was asked too: without walls."""
 
     @property
     def holds(self) -> bool:
-        """Whether grading told right from wrong here."""
+        """Whether grading told right from wrong here, and the public check refused nothing right.
+
+        A public check may let a wrong answer pass: it knows the public models only.
+        """
         if self.expected_right:
-            return self.score == 1
+            return self.score == 1 and not self.refused
         return self.score <= (0 if self.name.startswith(EMPTY_HANDED) else MOST_FOR_WRONG)
 
 

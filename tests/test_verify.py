@@ -1,8 +1,10 @@
 """`grader verify`, behind real walls: right answers pass, wrong ones fail, the table says so."""
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -48,8 +50,20 @@ def rehearsed(suite_folder):
 @pytest.mark.parametrize("unit", COURSE.units())
 def test_all_right_answers_pass_and_all_wrong_ones_fail(unit, rehearsed):
     assert len(rehearsed[unit]) == expected_rows(unit)
-    failed = [row for rows in rehearsed[unit] for row in rows if not row.holds]
-    assert not failed
+    rows = [row for rows in rehearsed[unit] for row in rows]
+    assert not [row for row in rows if not row.holds]
+    assert not [row for row in rows if row.score < 1 and "Where it was wrong: " not in row.words]
+
+
+def test_every_variant_says_what_it_does():
+    for path in answers_folder(COURSE).rglob("*.py"):
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert re.fullmatch(r"# \S.{9,}", first), f"{path}: its first line must say what it does"
+
+
+def test_a_right_answer_that_the_public_check_refuses_is_a_failure():
+    assert row("right_plain", 1.0).holds
+    assert not replace(row("right_plain", 1.0), refused="✗ toy: no").holds
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description=(
             "Grade each unit's solution and all variants under tests/answers on the hidden suite: "
             "right ones must get full points, wrong ones at most half, stubs and hard-coded ones "
-            "nothing. Exit code 1 if one doesn't. With --seeds the same on suites of several "
-            "public seeds, and for each variant the number of seeds on which it fails."
+            "nothing. Exit code 1 if one doesn't. Without walls the public checks must accept "
+            "every right one as well. With --seeds the same on suites of several public seeds, "
+            "and for each variant the number of seeds on which it fails."
         ),
     )
     parser.add_argument("unit", nargs="?", metavar="UNIT", help="one unit; by default all")
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{len(tried) - len(failed)} of {len(tried)} variants told apart.")
         for rows in failed:
             worst = next(row for row in rows if not row.holds)
-            print(f"FAILED  {worst.unit} {worst.cell} {worst.name}: {worst.words}")
+            print(f"FAILED  {worst.unit} {worst.cell} {worst.name}: {worst.words} {worst.refused}")
     return 1 if failed else 0
 
 
@@ -147,6 +148,7 @@ def _as_json(rows: Sequence[Row]) -> dict[str, object]:
         "expected_right": first.expected_right,
         "scores": [row.score for row in rows],
         "words": [row.words for row in rows],
+        "refused_by_public_check": first.refused,
         "seeds_failed": sum(not row.holds for row in rows),
         "holds": all(row.holds for row in rows),
     }

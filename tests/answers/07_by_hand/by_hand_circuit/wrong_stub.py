@@ -1,3 +1,3 @@
-# The stub.
+# The stub, as released.
 def build_circuit(n_ctx, max_value):
     raise NotImplementedError
