@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
+import torch
 
 from glasslab import checks
 from grader.course import Course
@@ -71,7 +72,8 @@ class Rehearsal:
 
     def _run(self, path: Path) -> None:
         namespace: Namespace = {"__name__": "__main__"}
-        # The session is the process's: what another unit handed in there is not this one's.
+        # What another unit left in this process isn't this one's: a kernel starts afresh.
+        torch.set_grad_enabled(True)
         checks.SESSION.handed_in.clear()
         checks.SESSION.outcomes.clear()
         self._names: dict[str, str] = {}
