@@ -69,7 +69,7 @@ def _law_shares(answer: Answer) -> str:
         same(
             got + reach * 0.0,
             expected,
-            ("sum",),
+            ("entry",),
             f"{n_tokens} tokens up to ±{max_value}, all {len(sequences)} sequences counted "
             f"(entry 0 is the sum {-reach})",
         )
@@ -83,6 +83,11 @@ def _law_shares(answer: Answer) -> str:
         abs(float(long[0]) * 11.0**20 - 1) < 1e-6,
         "only one sequence of 20 tokens sums to −100: its share is 11⁻²⁰; yours times 11²⁰ is "
         f"{float(long[0]) * 11.0**20:.6g}",
+    )
+    longest = torch.as_tensor(answer(80, 5), dtype=torch.float64)
+    require(
+        bool((longest > 0).all()),
+        "for 80 tokens some share is 0: 11⁻⁸⁰ is too small for float32, not for float64",
     )
     return "they agree with counting, where counting is possible"
 
@@ -109,7 +114,7 @@ def _law_lowest_sums(answer: Answer) -> str:
         same(
             got,
             expected,
-            ("batch", "sum"),
+            ("batch", "entry"),
             f"{n_keys} keys, {n_tokens} tokens, all {len(sequences)} sequences tried "
             f"(entry 0 is the sum {-(width // 2)})",
             atol=SLIP,
@@ -139,7 +144,8 @@ def _law_lowest_sequence(answer: Answer) -> str:
             require(
                 yours < least + SLIP,
                 f"of all sequences with the sum {total} one contributes {least:.4f}; yours, "
-                f"{tokens.tolist()}, contributes {yours:.4f}. Is its order right?",
+                f"{tokens.tolist()}, contributes {yours:.4f}. "
+                "Is its order right? Or was each token chosen without looking ahead?",
             )
     return "they have the sum, and nothing with that sum contributes less"
 
@@ -190,9 +196,12 @@ def _law_height(answer: Answer) -> str:
         width = (n_places - 1) * (n_tokens - 1) + 1
         raw = answer(scores.clone(), heights.clone())
         raw = torch.stack(list(raw)) if isinstance(raw, tuple) else raw
-        low, high = as_tensor(raw, {"2": 2, "sum": width, "last": n_tokens})
+        wanted = {"end": 2, "sum": width, "last": n_tokens}
+        _no_empty_strength(
+            raw, list(wanted.values()), where := f"{n_places} places, {n_tokens} tokens"
+        )
+        low, high = as_tensor(raw, wanted)
         lowest, highest = _heights_tried(scores, heights)
-        where = f"{n_places} places, {n_tokens} tokens"
         require(bool((low <= high + SLIP).all()), f"{where}: some lower end lies above the upper")
         for ends, tried, escapes, word in (
             (low, lowest, low > lowest + SLIP, "below your lower end"),
@@ -217,6 +226,20 @@ def _law_height(answer: Answer) -> str:
     return "no sequence of the small cases escapes, and where attention is nearly flat it is tight"
 
 
+def _no_empty_strength(raw: Any, shape: list[int], where: str) -> None:
+    """Refuse ends that are NaN, saying where they come from.
+
+    Raises:
+        Incorrect: some end is 0 / 0.
+    """
+    if isinstance(raw, torch.Tensor) and list(raw.shape) == shape and bool(raw.isnan().any()):
+        end, total, last = raw.isnan().nonzero()[0].tolist()
+        raise Incorrect(
+            f"{where}: your {('lower', 'upper')[end]} end is NaN for entry {total} of the sums and "
+            f"the last token id {last}, 0 / 0 perhaps. Is the last token's own part there?"
+        )
+
+
 def _law_lowest_value(answer: Answer) -> str:
     n_states, n_neurons = 40, 4
     start, slope = _random(1, n_states), _random(2, 1)[0]
@@ -227,6 +250,7 @@ def _law_lowest_value(answer: Answer) -> str:
     )
     pushes[1] *= -1
     rates[3] = 0.0  # a dead neuron
+    readings[::2, 3] = 0.0  # whose corner would be at 0 / 0
     low = _random(6, n_states)
     high = low + 3 * _random(7, n_states).abs()
     high[0] = low[0]
@@ -370,7 +394,7 @@ def _law_margins(answer: Answer) -> str:
             require(
                 unproved < 500,
                 f"on {name} your bounds are sound as far as was tried, but {unproved} of 21120 "
-                "states are not proved; all can be",
+                "states are not proved; all can be. Do your labels count the last token?",
             )
     return "no run contradicts a bound, on four models"
 
@@ -435,13 +459,33 @@ def _accuracy_follows(accuracy: float, margins: torch.Tensor, name: str) -> None
         everything or accuracy < 1,
         f"on {name} some states are not proved, so 'accuracy' can't be 1",
     )
-    # A position can lose at most all, and no more than the share of its sums that is unproved.
+    # A position can lose at most all, and no more than the share of its sequences that is unproved.
     positions = int((proved | margins.isnan()).flatten(1).all(1).sum())
     require(
         accuracy >= positions / LENGTH - 1e-9,
         f"on {name} {positions} of {LENGTH} positions are proved entirely, so 'accuracy' is at "
         f"least {positions / LENGTH:.3f}; got {accuracy:.4f}",
     )
+    lost = float((_shares()[..., None] * ((margins <= 0) / N_TOKENS)).sum() / LENGTH)
+    more = "more" if accuracy > 1 - lost else "less"
+    require(
+        abs(accuracy - (1 - lost)) < 1e-6,
+        f"on {name} 'accuracy' is {more} than your table proves; got {accuracy:.6f}. Does each "
+        "state count with the share of sequences that are in it?",
+    )
+
+
+@lru_cache(maxsize=1)
+def _shares() -> torch.Tensor:
+    """Return the share of all sequences by the sum of their earlier tokens, ``[position sum]``."""
+    kernel = torch.ones(1, 1, N_TOKENS, dtype=torch.float64) / N_TOKENS
+    shares = torch.zeros(LENGTH, N_SUMS, dtype=torch.float64)
+    shares[0, N_SUMS // 2] = 1.0
+    for position in range(1, LENGTH):
+        shares[position] = torch.conv1d(
+            shares[position - 1][None, None], kernel, padding=MAX_VALUE
+        )[0, 0]
+    return shares
 
 
 def _witness(answer: Any) -> Tokens:
@@ -471,6 +515,18 @@ def _law_counterexample(answer: Answer) -> str:
         f"run on the model with a planted fault, your sequence of {len(tokens)} tokens has the "
         f"margin {real:+.3f} at its last token: the model is right there",
     )
+    # Thousands of its states are unproved, and most sequences in them come out right.
+    slack = public_model("cumsum_no_decay")
+    found = answer(slack)
+    if found is not None:
+        tokens = _witness(found)
+        real = float(_real_margins(slack.state_dict(), tokens[None])[0, -1])
+        require(
+            real < 0,
+            "run on the model without weight decay, your sequence has the margin "
+            f"{real:+.3f} at its last token: the model is right there. A state that isn't proved "
+            "is a suspicion; run what you return, and return None if nothing fails",
+        )
     return "none on the public model, and a real one where a fault was planted"
 
 
