@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
+import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -112,9 +113,19 @@ def for_a_person(submission: bytes, unit: Unit, words: str) -> Report:
     )
 
 
-@lru_cache(maxsize=256)
+HIDDEN_MODELS = threading.Lock()
+"""Held while hidden models are run: submissions are examined in threads that share them, and a hook
+that one thread hangs on a model would be felt by another's run of it."""
+
+
 def _questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
-    """Make a probe's questions once per suite; their right answers are the costly part."""
+    """Return a probe's questions, made once per suite; their right answers are the costly part."""
+    with HIDDEN_MODELS:
+        return _made_questions(probe, suite)
+
+
+@lru_cache(maxsize=256)
+def _made_questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
     return tuple(shuffled_questions(probe, suite))
 
 
@@ -181,7 +192,9 @@ class _Examination:
             answer = box.ask(cell.grade_id, question.args, probe.seconds_per_question)
             self.question_seconds += time.monotonic() - begun
             if answer.status == "answered":
-                judged.append((question.group, probe.judge(question, answer.value)))
+                with HIDDEN_MODELS:
+                    judgement = probe.judge(question, answer.value)
+                judged.append((question.group, judgement))
                 continue
             mistake = NO_VALUE[answer.status]
             if answer.status in GIVES_UP:

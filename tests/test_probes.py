@@ -1,6 +1,8 @@
 """What all probes promise: an order that betrays nothing, words, points, models in disguise."""
 
 import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from grader.hidden import judge_here
 from grader.probes import PROBES
 from grader.probes.base import (
     RIGHT,
+    Judgement,
     Probe,
     Question,
     close_to,
@@ -28,6 +31,10 @@ from grader.suite import Suite
 
 YES, NO = ("hidden models", RIGHT), ("hidden models", wrong("a slip"))
 DECOY, MISSED_DECOY = ("decoys", RIGHT), ("decoys", wrong("a slip"))
+
+
+def close_exactly(question: Question, answer: object) -> Judgement:
+    return close_to(question, answer, atol=0)
 
 
 def numbered(name: str = "toy") -> Probe:
@@ -133,3 +140,22 @@ def test_no_norm_of_the_embedding_tells_hidden_models_from_decoys(suite):
         lengths[question.expected].append(float(question.args[0].W_E.norm()))
     assert max(lengths[True]) > min(lengths[False])
     assert max(lengths[False]) > min(lengths[True])
+
+
+def test_threads_never_run_hidden_models_at_once_and_make_questions_once():
+    running, most, made = [], [], []
+
+    def ask(suite: Suite) -> list[Question]:
+        running.append(1)
+        most.append(len(running))
+        made.append(1)
+        time.sleep(0.02)
+        running.pop()
+        return [Question("numbers", (1,), 1)]
+
+    probes = [Probe(f"toy.{i}", ask, close_exactly) for i in range(4)]
+    suite = Suite("toy", (), question_seed=1)
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda i: _questions(probes[i % 4], suite), range(16)))
+    assert max(most) == 1 and len(made) == 4
+    assert all(questions[0].expected == 1 for questions in asked)
