@@ -1,0 +1,1 @@
+"""Attacks, one module a family: each has its ``ATTACKS``, written with `grader.attacks`."""
