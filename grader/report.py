@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from typing import Any, Literal
 
+import nbformat
 from nbformat import NotebookNode
 
+from grader.errors import GraderError
 from grader.probes.base import Judgement
 
 
@@ -42,15 +48,46 @@ class Incident:
     words: str
     grade_id: str | None = None
 
+    @property
+    def concern(self) -> Concern:
+        """What an instructor should make of it; a kind that the table doesn't know is trouble."""
+        return CONCERNS.get(self.kind, "trouble")
 
-@dataclass(frozen=True)
-class Report:
-    """The result of `examine`: everything the gradebook and the feedback are written from."""
+
+Concern = Literal["attempt", "fault", "trouble", "note"]
+"""attempt: done by hand, and of use only to who wants points for nothing; look before you accuse.
+fault: ours, and a person must decide. trouble: the learner's own work broke or was stopped, which
+may have cost points. note: mended without loss, as tools and mishaps often cause it."""
+
+CONCERNS: Mapping[str, Concern] = {
+    # Jupyter's lock doesn't let anyone change such a cell by mistake.
+    "changed cell": "attempt",
+    "not examined": "fault",
+    "probe failed": "fault",
+    "no notebook": "trouble",
+    "unreadable": "trouble",
+    "unreadable cell": "trouble",
+    "too many cells": "trouble",
+    "cell timeout": "trouble",
+    "cell died": "trouble",
+    "cell flood": "trouble",
+    "cell no time": "trouble",
+    "answer timeout": "trouble",
+    "answer died": "trouble",
+    "missing cell": "note",
+    "cell twice": "note",
+    "changed type": "note",
+    "changed order": "note",
+    "no timestamp": "note",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A report without its notebook: what tables and summaries are made from."""
 
     unit: str
     submission_digest: str
-    notebook: NotebookNode
-    """The rebuilt notebook with the learner's frozen outputs."""
     verdicts: tuple[Verdict, ...]
     incidents: tuple[Incident, ...] = field(default=())
 
@@ -63,6 +100,55 @@ class Report:
     def max_points(self) -> float:
         """Points that could be reached."""
         return sum(verdict.max_points for verdict in self.verdicts)
+
+    def to_json(self) -> str:
+        """Return the outcome as one line of JSON."""
+        return json.dumps(_plain(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Outcome:
+        """Read what ``to_json`` wrote, and nothing else.
+
+        Raises:
+            GraderError: the text is of another form.
+        """
+        with _strictly("outcome"):
+            return cls(**_outcome_fields(_parsed(text, OUTCOME_KEYS)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Outcome):
+    """The result of `examine`: everything the gradebook and the feedback are written from."""
+
+    notebook: NotebookNode
+    """The rebuilt notebook with the learner's frozen outputs."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """This report without its notebook, which may be large."""
+        return Outcome(
+            unit=self.unit,
+            submission_digest=self.submission_digest,
+            verdicts=self.verdicts,
+            incidents=self.incidents,
+        )
+
+    def to_json(self) -> str:
+        """Return the report as one line of JSON; its notebook by nbformat's schema."""
+        return json.dumps(_plain(self) | {"notebook": self.notebook})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Report:
+        """Read what ``to_json`` wrote, and nothing else.
+
+        Raises:
+            GraderError: the text is of another form.
+        """
+        with _strictly("report"):
+            data = _parsed(text, OUTCOME_KEYS | {"notebook"})
+            notebook = nbformat.from_dict(data["notebook"])
+            nbformat.validate(notebook, version=4)
+            return cls(**_outcome_fields(data), notebook=notebook)
 
 
 def score(judged: Sequence[tuple[str, Judgement]], *, partial_credit: bool) -> float:
@@ -108,3 +194,87 @@ def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
 
 def _hidden_first(group: str) -> tuple[bool, str]:
     return not group.startswith("hidden"), group
+
+
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "unit": outcome.unit,
+        "submission": outcome.submission_digest,
+        "verdicts": [asdict(one) | {"status": one.status.value} for one in outcome.verdicts],
+        "incidents": [asdict(one) for one in outcome.incidents],
+    }
+
+
+OUTCOME_KEYS = frozenset({"unit", "submission", "verdicts", "incidents"})
+
+
+@contextmanager
+def _strictly(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError, nbformat.ValidationError) as error:
+        raise GraderError(f"This is not the {what} of an examination: {error}") from error
+
+
+def _parsed(text: str | bytes, keys: frozenset[str]) -> dict[str, Any]:
+    data = json.loads(text, parse_constant=_no_such_number)
+    return _object(data, keys)
+
+
+def _outcome_fields(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "unit": _text(data["unit"]),
+        "submission_digest": _text(data["submission"]),
+        "verdicts": tuple(map(_read_verdict, _list(data["verdicts"]))),
+        "incidents": tuple(map(_read_incident, _list(data["incidents"]))),
+    }
+
+
+def _read_verdict(data: Any) -> Verdict:
+    _object(data, frozenset({"grade_id", "status", "points", "max_points", "words"}))
+    return Verdict(
+        grade_id=_text(data["grade_id"]),
+        status=Status(_text(data["status"])),
+        points=None if data["points"] is None else _number(data["points"]),
+        max_points=_number(data["max_points"]),
+        words=_text(data["words"]),
+    )
+
+
+def _read_incident(data: Any) -> Incident:
+    _object(data, frozenset({"kind", "words", "grade_id"}))
+    grade_id = data["grade_id"]
+    return Incident(
+        kind=_text(data["kind"]),
+        words=_text(data["words"]),
+        grade_id=None if grade_id is None else _text(grade_id),
+    )
+
+
+def _object(data: Any, keys: frozenset[str]) -> dict[str, Any]:
+    if not isinstance(data, dict) or set(data) != keys:
+        raise ValueError(f"expected exactly {', '.join(sorted(keys))}")
+    return data
+
+
+def _list(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValueError("expected a list")
+    return data
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise ValueError("expected text")
+    data.encode()  # lone surrogates: no file and no database can hold them
+    return data
+
+
+def _number(data: Any) -> float:
+    if isinstance(data, bool) or not isinstance(data, (int, float)) or not math.isfinite(data):
+        raise ValueError("expected a number")
+    return float(data)
+
+
+def _no_such_number(name: str) -> float:
+    raise ValueError(f"{name} is not a number of points")
