@@ -76,6 +76,7 @@ def configure(config: Config, course: Course) -> None:
     """Fill nbgrader's configuration for a course; ``nbgrader_config.py`` calls this."""
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import preprocessors as steps
+    from nbgrader.server_extensions.formgrader import handlers as formgrader
 
     from grader import plugin, safe_html
     from grader.gradebook import put_alembic_on_path
@@ -113,6 +114,10 @@ def configure(config: Config, course: Course) -> None:
     config.GenerateFeedback.preprocessors = [steps.GetGrades, CSSHTMLHeaderPreprocessor]
     # The feedback's exporter and the formgrader's; their templates clean raw cells by `clean_html`.
     config.HTMLExporter.preprocessors = [safe_html.EscapeNames]
+    config.HTMLExporter.extra_template_basedirs = [
+        str(safe_html.TEMPLATES),
+        formgrader.template_path,
+    ]
     config.HTMLExporter.filters = {
         "markdown2html": safe_html.safe_markdown,
         "clean_html": safe_html.typed_text,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
+from pathlib import Path
 from typing import Any
 
 from bleach.css_sanitizer import CSSSanitizer
@@ -17,6 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from pygments.token import STANDARD_TYPES
+
+from grader.safe_math import safe_math
 
 TAGS = frozenset(
     (
@@ -34,10 +38,21 @@ HIGHLIGHTING = frozenset(name for name in STANDARD_TYPES.values() if name)
 LEFT_OUT = "[picture left out]"
 MAX_CHARACTERS = 20_000
 """Rendering takes quadratic time on text made for it: 0.2 million characters could take minutes."""
+TEMPLATES = Path(__file__).parent / "templates"
+"""What stands before nbgrader's templates: it has browsers forbid what might slip past us here."""
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's own rendering without what can't be kept: pictures, anchors and checkboxes."""
+    """nbconvert's own rendering without what can't be kept: pictures, anchors and checkboxes.
+
+    Formulas are put in after cleaning, by marks that can't be guessed: cleaners have let scripts
+    pass by confusing HTML with MathML, so ours never sees any.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.mark = f"formula-{secrets.token_hex(16)}-"
+        self.formulas: list[str] = []
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Leave a picture out: a rebuilt notebook has no attachments, and others load from afar."""
@@ -46,6 +61,30 @@ class _Renderer(IPythonRenderer):
     def task_list_item(self, text: str, checked: bool = False) -> str:
         """Write a task's box as a character instead of an input field."""
         return f"<li>{'☑' if checked else '☐'} {text}</li>\n"
+
+    def block_math(self, body: str) -> str:
+        """Stand in for a formula on a line of its own."""
+        return self._stand_in(body, f"$${body}$$", display=True)
+
+    def inline_math(self, body: str) -> str:
+        """Stand in for a formula in a line."""
+        return self._stand_in(body, f"${body}$", display=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Stand in for a formula that is an environment, as ``align`` is."""
+        typed = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return self._stand_in(typed, typed, display=True)
+
+    def _stand_in(self, tex: str, typed: str, *, display: bool) -> str:
+        math = safe_math(tex, display=display)
+        if math is None:
+            return self.escape_html(typed)
+        self.formulas.append(math)
+        return f"{self.mark}{len(self.formulas) - 1}."
+
+    def put_formulas(self, cleaned: str) -> str:
+        """Put the formulas into clean HTML, where their marks stand."""
+        return re.sub(rf"{self.mark}(\d+)\.", lambda found: self.formulas[int(found[1])], cleaned)
 
 
 def safe_markdown(source: str) -> str:
@@ -56,8 +95,9 @@ def safe_markdown(source: str) -> str:
     if len(source) > MAX_CHARACTERS:
         return typed_text(source)
     try:
-        renderer = _Renderer(escape=False, exclude_anchor_links=True)
-        return _cleaner().clean(MarkdownWithMath(renderer=renderer).render(source))
+        renderer = _Renderer()
+        rendered = MarkdownWithMath(renderer=renderer).render(source)
+        return renderer.put_formulas(_cleaner(renderer.mark).clean(rendered))
     except Exception:
         # One cell that trips a parser must cost neither the page nor the class's feedback.
         return typed_text(source)
@@ -85,11 +125,14 @@ class EscapeNames(Preprocessor):
         return nb, resources
 
 
-def _cleaner() -> Cleaner:
-    """Return a new cleaner: one isn't safe to share between threads."""
+def _cleaner(mark: str) -> Cleaner:
+    """Return a new cleaner, for one isn't safe to share between threads; no attribute keeps a mark.
+
+    A formula belongs between tags, never inside one.
+    """
     return Cleaner(
         tags=TAGS,
-        attributes=_is_kept,
+        attributes=lambda tag, name, value: mark not in value and _is_kept(tag, name, value),
         protocols=PROTOCOLS,
         css_sanitizer=CSSSanitizer(allowed_css_properties=["text-align"]),
     )
