@@ -10,11 +10,10 @@ from pathlib import Path
 
 from grader.course import Course
 from grader.errors import GraderError
-from grader.grading import grade_unit, write_feedback
+from grader.grading import GradedClass, grade_unit, write_feedback
 from grader.reference import check_suite, train_suite
 from grader.reference.plan import plan_for
 from grader.release import release_unit
-from grader.report import Report
 from grader.sample_class import sample_class
 from grader.sandbox import require_walls
 from grader.secret import load_secret, new_secret
@@ -100,7 +99,7 @@ def _make_room(folder: Path) -> None:
     mark.touch()
 
 
-def check_grades(reports: dict[str, Report]) -> None:
+def check_grades(reports: GradedClass) -> None:
     """See that everyone got what they deserve.
 
     Raises:

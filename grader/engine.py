@@ -1,12 +1,13 @@
-"""Many submissions: read from the class's folders, examined side by side, in order of arrival."""
+"""Many submissions: read from the class's folders, examined side by side, yielded once done."""
 
 from __future__ import annotations
 
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,10 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from grader.errors import GraderError
-from grader.examiner import examine, for_a_person
+from grader.examiner import digest_of, examine, for_a_person
 from grader.report import Incident, Report
-from grader.sandbox import Limits, Walls, require_walls
+from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls
+from grader.sandbox.zygote import Isolation, Zygote, zygote_for
 from grader.submission import MAX_SUBMISSION_BYTES
 from grader.suite import Suite
 from grader.unit import Unit
@@ -38,17 +40,17 @@ class Submission:
     """When it was handed in, by the file that nbgrader's exchange writes; UTC without a zone."""
 
 
-def find_submissions(submitted: Path, unit: str) -> list[Submission]:
-    """Read every learner's notebook of a unit from ``submitted/STUDENT/UNIT/UNIT.ipynb``.
+def find_submissions(submitted: Path, unit: str) -> dict[str, Path]:
+    """Find every learner's notebook of a unit, ``submitted/STUDENT/UNIT/UNIT.ipynb``; read none.
 
     Raises:
         GraderError: there are none.
     """
-    found = [
-        read_submission(folder.parent.name, folder / f"{unit}.ipynb")
+    found = {
+        folder.parent.name: folder / f"{unit}.ipynb"
         for folder in sorted(submitted.glob(f"*/{unit}"))
         if folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
-    ]
+    }
     if not found:
         raise GraderError(
             f"No submissions of {unit} under {submitted}; each belongs in "
@@ -100,43 +102,151 @@ def _read_regular(path: Path, most: int) -> bytes | None:
         os.close(descriptor)
 
 
+@dataclass(frozen=True)
+class Examiners:
+    """Where submissions are examined: threads of this process, or the workers of a cluster."""
+
+    width: Callable[[], int]
+    """How many submissions are examined at a time; a cluster may grow and shrink."""
+    submit: Callable[[bytes], Future[Report]]
+    """Begin to examine one submission."""
+
+
 def examine_all(
-    submissions: Sequence[Submission],
+    submissions: Iterable[Submission],
     unit: Unit,
     suite: Suite,
     *,
-    workers: int = 2,
+    workers: int | None = None,
+    isolation: Isolation = "warm",
+    scheduler: str | None = None,
     limits: Limits | None = None,
     walls: Walls | None = None,
 ) -> Iterator[tuple[Submission, Report]]:
     """Examine submissions, ``workers`` at a time; yield each as it is done.
 
+    A submission is taken from ``submissions`` when its turn comes, so a large class needs no more
+    memory than a small one.
+
+    Args:
+        submissions: What to examine; may be read lazily.
+        unit: The unit.
+        suite: The hidden suite.
+        workers: Submissions at a time on this machine; by default one for each core.
+        isolation: Whether kernels are forked from one that is warm, or each is started anew.
+        scheduler: Examine on the workers of the Dask scheduler at this address instead.
+        limits: What one submission may use.
+        walls: Which walls stand.
+
+    Raises:
+        SandboxUnavailable: the walls can't be built on this machine.
+        GraderError: the cluster can't be used.
+    """
+    limits, walls = limits or Limits(), walls or Walls()
+    if scheduler is None:
+        opened = on_this_machine(unit, suite, workers or cores(), isolation, limits, walls)
+    else:
+        opened = _on_a_cluster(scheduler, unit, suite, isolation, limits, walls)
+    with opened as examiners:
+        waiting: dict[Future[Report], Submission] = {}
+        for submission in submissions:
+            waiting[examiners.submit(submission.content)] = submission
+            while len(waiting) >= AHEAD * examiners.width():
+                yield from _finished(waiting, unit)
+        while waiting:
+            yield from _finished(waiting, unit)
+
+
+AHEAD = 2
+"""Submissions in memory for each worker: one that it examines, and the next."""
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def on_this_machine(
+    unit: Unit, suite: Suite, workers: int, isolation: Isolation, limits: Limits, walls: Walls
+) -> Iterator[Examiners]:
+    """Examine in threads of this process, all with one zygote: one more costs a forked kernel only.
+
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
     """
-    require_walls()
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running = {
-            pool.submit(_examine_one, one, unit, suite, limits, walls): one for one in submissions
-        }
+    require_walls(walls)
+    with zygote_for(isolation, walls) as zygote, ThreadPoolExecutor(workers) as pool:
+
+        def work(content: bytes) -> Report:
+            return examine_patiently(content, unit, suite, limits, walls, zygote)
+
         try:
-            for future in as_completed(running):
-                yield running[future], future.result()
+            yield Examiners(lambda: workers, lambda content: pool.submit(work, content))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _examine_one(
-    submission: Submission,
-    unit: Unit,
-    suite: Suite,
-    limits: Limits | None,
-    walls: Walls | None,
+def examine_patiently(
+    content: bytes, unit: Unit, suite: Suite, limits: Limits, walls: Walls, zygote: Zygote | None
 ) -> Report:
-    """Examine one submission; a fault of ours makes it a person's case, not the batch's end."""
+    """Examine a submission, a second time if its sandbox couldn't be started: machines get full.
+
+    Raises:
+        SandboxUnavailable: it couldn't be started the second time either.
+    """
     try:
-        report = examine(submission.content, unit, suite, limits=limits, walls=walls)
+        return examine(content, unit, suite, limits=limits, walls=walls, zygote=zygote)
+    except SandboxUnavailable as error:
+        log.warning("%s Trying once more.", error)
+        return examine(content, unit, suite, limits=limits, walls=walls, zygote=zygote)
+
+
+def _on_a_cluster(
+    scheduler: str, unit: Unit, suite: Suite, isolation: Isolation, limits: Limits, walls: Walls
+) -> AbstractContextManager[Examiners]:
+    try:
+        from grader.cluster import on_a_cluster
+    except ImportError as error:
+        raise GraderError(
+            "Grading on a cluster needs Dask: pip install -e '.[cluster]'."
+        ) from error
+    return on_a_cluster(scheduler, unit, suite, isolation, limits, walls)
+
+
+def _finished(
+    waiting: dict[Future[Report], Submission], unit: Unit
+) -> Iterator[tuple[Submission, Report]]:
+    """Wait until at least one is done, and yield what is."""
+    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    for future in done:
+        submission = waiting.pop(future)
+        yield submission, _report_of(submission, future, unit)
+
+
+def _report_of(submission: Submission, future: Future[Report], unit: Unit) -> Report:
+    """Return a report; a fault of ours makes it a person's case, not the batch's end."""
+    try:
+        report = future.result()
+        require_answer_to(report, submission.content, unit)
     except Exception:
         log.exception("Examining the submission of %s failed", submission.student)
-        report = for_a_person(submission.content, unit, "examining it failed; see the log")
+        why = Incident("not examined", "examining it failed; see the log")
+        report = for_a_person(submission.content, unit, why)
     return replace(report, incidents=(*submission.incidents, *report.incidents))
+
+
+def require_answer_to(report: Report, content: bytes, unit: Unit) -> None:
+    """See that a report is of this submission and this unit, with points that there are.
+
+    Raises:
+        GraderError: it isn't: what sent it is at fault.
+    """
+    asked = [(cell.grade_id, cell.points) for cell in unit.graded]
+    if (
+        report.unit != unit.name
+        or report.submission_digest != digest_of(content)
+        or [(one.grade_id, one.max_points) for one in report.verdicts] != asked
+        or not all(0 <= (one.points or 0) <= one.max_points for one in report.verdicts)
+    ):
+        raise GraderError("A worker sent a report of something else than it was asked to examine.")

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -23,6 +24,9 @@ from grader.sandbox import Limits, Sandbox, Walls
 from grader.submission import Rebuilt, rebuild
 from grader.suite import Suite
 from grader.unit import Unit, UnitCell
+
+if TYPE_CHECKING:
+    from grader.sandbox.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +76,12 @@ def examine(
     *,
     limits: Limits | None = None,
     walls: Walls | None = None,
+    zygote: Zygote | None = None,
 ) -> Report:
     """Grade one submission of a unit on a hidden suite.
 
-    Never raises for anything that the submission holds or does.
+    Never raises for anything that the submission holds or does. With a zygote its kernel is forked,
+    not started anew.
 
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
@@ -85,7 +91,7 @@ def examine(
     for restarts in range(MAX_RESTARTS + 1):
         if restarts and time.monotonic() - begun > MAX_RESTART_SECONDS:
             break
-        with Sandbox(limits=limits or Limits(), walls=walls or Walls()) as box:
+        with Sandbox(limits or Limits(), walls or Walls(), zygote) as box:
             if examination.run_cells(box) and examination.ask_probes(box):
                 break
     verdicts = tuple(examination.verdict(cell) for cell in unit.graded)
@@ -98,8 +104,8 @@ def examine(
     )
 
 
-def for_a_person(submission: bytes, unit: Unit, words: str) -> Report:
-    """Return the report of a submission that could not be examined: a person decides all of it."""
+def for_a_person(submission: bytes, unit: Unit, why: Incident) -> Report:
+    """Return the report of a submission that isn't examined: a person decides all of it."""
     rebuilt = rebuild(submission, unit)
     return Report(
         unit=unit.name,
@@ -109,7 +115,7 @@ def for_a_person(submission: bytes, unit: Unit, words: str) -> Report:
             Verdict(cell.grade_id, Status.NEEDS_PERSON, None, cell.points, "A person will look.")
             for cell in unit.graded
         ),
-        incidents=(*rebuilt.incidents, Incident("not examined", words)),
+        incidents=(*rebuilt.incidents, why),
     )
 
 

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+import signal
+import sys
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
 
-from nbconvert.exporters.exporter import ResourcesDict
-from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from grader.course import Course
-from grader.engine import copy_receipts, examine_all, find_submissions
+from grader.engine import Submission, examine_all, find_submissions, read_submission
 from grader.errors import GraderError
-from grader.gradebook import load_unit, open_gradebook, record, write_autograded
+from grader.examiner import digest_of, for_a_person
+from grader.gradebook import Writer, load_unit, open_gradebook, place_of
+from grader.journal import Entry, Journal, examination_key, not_standing
 from grader.reference import load_suite
-from grader.report import Report
-from grader.sandbox import require_walls
+from grader.report import Incident, Outcome, Report
+from grader.sandbox import Limits, Walls, require_walls
+from grader.sandbox.zygote import Isolation
+from grader.suite import Suite
+from grader.unit import Unit
+
+CHECKPOINT = 200
+"""After so many reports the gradebook is made to hold them all, and the journal begins anew."""
+
+
+@dataclass(frozen=True)
+class GradedClass(Mapping[str, Outcome]):
+    """What grading a unit came to: what was examined now, by learner, and what wasn't."""
+
+    unit: str
+    outcomes: Mapping[str, Outcome]
+    """What was examined now, in the learners' order."""
+    unchanged: Mapping[str, Outcome] = field(default_factory=dict)
+    """Whose grades stand, for submission, unit and hidden suite are the same; as recorded then."""
+    left: tuple[str, ...] = ()
+    """Learners whose turn hadn't come when the instructor stopped the grader."""
+    troubles: tuple[str, ...] = ()
+    """What didn't work on this machine, though no grade was lost."""
+
+    @property
+    def everyone(self) -> Mapping[str, Outcome]:
+        """Examined now or unchanged, in the learners' order."""
+        return dict(sorted({**self.unchanged, **self.outcomes}.items()))
+
+    def __getitem__(self, student: str) -> Outcome:
+        return self.outcomes[student]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.outcomes)
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
 
 
 def grade_unit(
@@ -30,51 +69,194 @@ def grade_unit(
     unit_name: str,
     *,
     students: Collection[str] | None = None,
-    workers: int = 2,
+    workers: int | None = None,
+    isolation: Isolation = "warm",
+    scheduler: str | None = None,
+    force: bool = False,
+    limits: Limits | None = None,
+    walls: Walls | None = None,
     progress: bool = True,
-) -> dict[str, Report]:
+) -> GradedClass:
     """Examine the class's submissions of a unit and record them, each as soon as it is done.
+
+    A grader that was stopped or killed goes on where it was when it is called again. What the
+    gradebook already holds, of the same submission, unit and hidden suite, isn't examined again.
 
     Args:
         course: Where everything is.
         unit_name: The unit.
         students: Only these learners; by default all who handed in.
-        workers: Submissions at a time.
+        workers: Submissions at a time on this machine; by default one for each core.
+        isolation: "warm" forks kernels from one that is warm; "cold" starts each anew.
+        scheduler: The address of a Dask scheduler whose workers examine instead of this machine.
+        force: Examine again what the gradebook already holds.
+        limits: What one submission may use.
+        walls: Which walls stand; all of them if None.
         progress: Whether to show a progress bar.
-
-    Returns:
-        Reports by learner, in the learners' order.
 
     Raises:
         GraderError: the unit isn't released, nothing was handed in, the hidden suite is missing,
-            or the walls can't be built.
+            the walls can't be built, the gradebook can't be used, or another grader is at work.
     """
     workspace = course.workspace
-    require_walls(private=[workspace.root])
+    require_walls(walls, private=[workspace.root])
     suite = load_suite(workspace.suite)
-    reports: dict[str, Report] = {}
-    with (
-        _told_in_one_sentence(workspace.gradebook_url),
-        open_gradebook(workspace.gradebook_url) as gradebook,
-    ):
-        unit = load_unit(gradebook, unit_name)
-        submissions = find_submissions(workspace.submitted, unit_name)
-        if students is not None:
-            absent = sorted(set(students) - {one.student for one in submissions})
-            if absent:
-                raise GraderError(f"No submission of {unit_name} by {', '.join(absent)}.")
-            submissions = [one for one in submissions if one.student in students]
-        done = examine_all(submissions, unit, suite, workers=workers)
-        for submission, report in tqdm(
-            done, total=len(submissions), desc=unit_name, unit="submission", disable=not progress
-        ):
-            student = submission.student
-            record(gradebook, report, student, submission.timestamp)
-            _late_penalty(course, gradebook, report, student)
-            written = write_autograded(report, workspace.autograded, student)
-            copy_receipts(workspace.submitted / student / unit_name, written.parent)
-            reports[student] = report
-    return dict(sorted(reports.items()))
+    with ExitStack() as stack:
+        stack.enter_context(_told_in_one_sentence(workspace.gradebook_url))
+        with open_gradebook(workspace.gradebook_url) as gradebook:
+            unit = load_unit(gradebook, unit_name)
+        files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
+        journal = stack.enter_context(Journal(workspace.root / "journal" / f"{unit_name}.jsonl"))
+        writer = stack.enter_context(Writer(course, unit))
+        stopping = stack.enter_context(_stopping())
+        bar = stack.enter_context(
+            tqdm(total=len(files), desc=unit_name, unit="submission", disable=not progress)
+        )
+        grading = _Grading(unit, suite, files, force, journal, writer, stopping, bar)
+        grading.settle()
+        done = examine_all(
+            grading.to_examine(),
+            unit,
+            suite,
+            workers=workers,
+            isolation=isolation,
+            scheduler=scheduler,
+            limits=limits,
+            walls=walls,
+        )
+        for submission, report in done:
+            grading.take(submission, report)
+        grading.checkpoint()
+    return grading.result()
+
+
+@dataclass
+class _Grading:
+    """The state of one run: what is done, and what is on its way into the gradebook."""
+
+    unit: Unit
+    suite: Suite
+    files: Mapping[str, Path]
+    force: bool
+    journal: Journal
+    writer: Writer
+    stopping: threading.Event
+    bar: tqdm
+    keys: dict[str, str] = field(default_factory=dict)
+    """Of submissions that are being examined."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    unchanged: dict[str, Outcome] = field(default_factory=dict)
+    since_checkpoint: int = 0
+
+    def settle(self) -> None:
+        """Take what an earlier run examined and could not record any more."""
+        for entry in self.journal.entries():
+            file = self.files.get(entry.student)
+            if file is None or (self.force and not entry.forced):
+                continue
+            submission = read_submission(entry.student, file)
+            if entry.key == examination_key(submission.content, self.unit, self.suite):
+                self._record(submission, entry.report, entry.key)
+        self.checkpoint()
+
+    def to_examine(self) -> Iterator[Submission]:
+        """Read submissions as their turn comes, and pass over those whose grades stand."""
+        recorded = {} if self.force else self.writer.recorded()
+        earlier = self.writer.outcomes() if recorded else {}
+        for student, file in self.files.items():
+            if self.stopping.is_set():
+                return
+            if student in self.outcomes:
+                continue
+            submission = read_submission(student, file)
+            key = examination_key(submission.content, self.unit, self.suite)
+            if recorded.get(student) == key:
+                self.unchanged[student] = earlier[student]
+                self.bar.update()
+                continue
+            if not self.writer.may_grade(student, digest_of(submission.content)):
+                self._hold(submission, key)
+                continue
+            self.keys[student] = key
+            yield submission
+
+    def take(self, submission: Submission, report: Report) -> None:
+        """Make a report safe: on the disk at once, in the gradebook before long."""
+        key = self.keys.pop(submission.student)
+        if any(one.concern == "fault" for one in report.incidents):
+            key = not_standing(key)
+        self.journal.add(Entry(submission.student, key, self.force, report))
+        self._record(submission, report, key)
+        self.since_checkpoint += 1
+        if self.since_checkpoint >= CHECKPOINT:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """See that the gradebook holds all reports, and begin the journal anew."""
+        self.writer.flush()
+        self.journal.clear()
+        self.since_checkpoint = 0
+
+    def result(self) -> GradedClass:
+        """Say what this run came to."""
+        done = {*self.outcomes, *self.unchanged}
+        return GradedClass(
+            unit=self.unit.name,
+            outcomes=dict(sorted(self.outcomes.items())),
+            unchanged=self.unchanged,
+            left=tuple(student for student in self.files if student not in done),
+            troubles=() if self.journal.trouble is None else (self.journal.trouble,),
+        )
+
+    def _hold(self, submission: Submission, key: str) -> None:
+        words = "it was handed in more often than is graded; the earlier grade stays"
+        report = for_a_person(submission.content, self.unit, Incident("too many attempts", words))
+        self.writer.hold(submission.student, report, key, submission.timestamp)
+        self.outcomes[submission.student] = report.outcome
+        self.bar.update()
+
+    def _record(self, submission: Submission, report: Report, key: str) -> None:
+        self.writer.write(submission.student, report, key, submission.timestamp)
+        self.outcomes[submission.student] = report.outcome
+        self.bar.update()
+
+
+def _chosen(
+    files: dict[str, Path], unit_name: str, students: Collection[str] | None
+) -> dict[str, Path]:
+    if students is None:
+        return files
+    absent = sorted(set(students) - set(files))
+    if absent:
+        raise GraderError(f"No submission of {unit_name} by {', '.join(absent)}.")
+    return {student: file for student, file in files.items() if student in students}
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Let Ctrl-C ask for an end: what is at work is finished, and a second one ends at once."""
+    stopping = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopping
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set():
+            # As a kill would: the journal holds what is done.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        stopping.set()
+        print(
+            "\nStopping: the submissions at work are finished first. Ctrl-C again stops at once; "
+            "nothing that is done gets lost.",
+            file=sys.stderr,
+        )
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopping
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -85,22 +267,9 @@ def _told_in_one_sentence(url: str) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise GraderError(
-            f"The gradebook {make_url(url).render_as_string()} can't be used ({reason}); mend that "
-            "and grade again: what was recorded so far is kept."
+            f"{place_of(url)} can't be used ({reason}); mend that and grade again: what was "
+            "recorded so far is kept."
         ) from error
-
-
-def _late_penalty(course: Course, gradebook: Gradebook, report: Report, student: str) -> None:
-    """Let nbgrader's own rule take late points off, as its autograde does."""
-    names = {
-        "notebook": report.unit,
-        "assignment": report.unit,
-        "student": student,
-        "db_url": course.workspace.gradebook_url,
-    }
-    gradebook.db.commit()
-    step = AssignLatePenalties(config=course.nbgrader_config())
-    step.preprocess(report.notebook, ResourcesDict(nbgrader=names))
 
 
 def write_feedback(course: Course, unit_name: str) -> None:

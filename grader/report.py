@@ -64,6 +64,7 @@ CONCERNS: Mapping[str, Concern] = {
     "changed cell": "attempt",
     "not examined": "fault",
     "probe failed": "fault",
+    "too many attempts": "trouble",
     "no notebook": "trouble",
     "unreadable": "trouble",
     "unreadable cell": "trouble",
