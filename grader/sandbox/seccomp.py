@@ -8,6 +8,7 @@ kernel's less trodden paths out of reach.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 from types import ModuleType
@@ -32,6 +33,8 @@ FORBIDDEN = (
     *("sethostname", "setdomainname", "move_pages", "migrate_pages", "mbind", "set_mempolicy"),
     # memory that no process's size shows, so that the watchdog can't see it
     *("memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open"),
+    # a number of which the whole machine has only so many
+    "io_setup",
 )
 ABSENT = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
 """Answered with ENOSYS: the C library then falls back. clone3 hides its flags behind a pointer."""
@@ -44,6 +47,8 @@ NAMESPACE_FLAGS = (
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into the grader's terminal
 SOCKET_BUFFERS = (socket.SO_SNDBUF, socket.SO_RCVBUF, 32, 33)  # SO_SNDBUFFORCE, SO_RCVBUFFORCE
 SHARED_ANONYMOUS = 0x01 | 0x20  # MAP_SHARED | MAP_ANONYMOUS
+# A lock on a byte of a file is memory of the machine's, without a bound on their number.
+RECORD_LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, 37, 38)  # F_OFD_SETLK, F_OFD_SETLKW
 NETLINK_ROUTE = 0
 LOW_WORD = 0xFFFFFFFF
 QUERY_PERSONALITY = 0xFFFFFFFF
@@ -93,6 +98,8 @@ def _rules(sc: ModuleType) -> Any:
     level = sc.Arg(1, sc.MASKED_EQ, LOW_WORD, socket.SOL_SOCKET)
     for option in SOCKET_BUFFERS:
         rules.add_rule(deny, "setsockopt", level, sc.Arg(2, sc.MASKED_EQ, LOW_WORD, option))
+    for locking in RECORD_LOCKS:
+        rules.add_rule(sc.ERRNO(errno.ENOLCK), "fcntl", sc.Arg(1, sc.MASKED_EQ, LOW_WORD, locking))
     _deny_sockets(sc, rules, sc.ERRNO(errno.EAFNOSUPPORT))
     return rules
 

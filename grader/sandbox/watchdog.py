@@ -18,7 +18,9 @@ from grader.sandbox.limits import Limits
 
 PERIOD = 0.1
 TAIL = 4096
-RESIDENT = re.compile(rb"^Vm(?:RSS|Swap):\s+(\d+) kB", re.MULTILINE)
+# Page tables count: reading along an empty mapping makes gigabytes of them, and hardly a page.
+RESIDENT = re.compile(rb"^Vm(?:RSS|Swap|PTE):\s+(\d+) kB", re.MULTILINE)
+PAGE_TABLES = re.compile(rb"^VmPTE:\s+(\d+) kB", re.MULTILINE)
 SOCKETS_USED = re.compile(rb"^sockets: used (\d+)", re.MULTILINE)
 TCP_USED = re.compile(rb"^TCP: inuse (\d+)", re.MULTILINE)
 PROPORTIONAL = re.compile(rb"^(?:Swap)?Pss:\s+(\d+) kB", re.MULTILINE)
@@ -142,7 +144,9 @@ def _resident(folder: Path) -> int:
 def _proportional(folder: Path) -> int:
     """Return a process's bytes, each shared page divided by its users."""
     found = _sum_of(PROPORTIONAL, folder / "smaps_rollup")
-    return _resident(folder) if found is None else found
+    if found is None:
+        return _resident(folder)
+    return found + (_sum_of(PAGE_TABLES, folder / "status") or 0)
 
 
 def _sum_of(lines: re.Pattern[bytes], file: Path) -> int | None:
