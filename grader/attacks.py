@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grader.errors import GraderError
-from grader.report import Report
+from grader.report import Outcome
 
 UNIT = "01_data"
 """The attacked unit: a few cells of it."""
@@ -156,7 +156,7 @@ class Base:
 class Aftermath:
     """What an attack left behind, for checks beyond those that every attack undergoes."""
 
-    report: Report
+    report: Outcome
     shown: Mapping[str, bytes]
     """The attacker's own artefacts by name: ``autograded``, ``feedback``."""
     submission: Mapping[str, Any]
@@ -189,6 +189,8 @@ class Attack:
     """The learner's name, which is a folder's; by default the attack's."""
     keeps: bool = False
     """Whether the honest answer beside it must keep its points."""
+    endless: bool = False
+    """Whether something of it never ends by itself: such are graded with little time."""
     honest: bool = False
     """Whether it is honest work that only looks odd: it must get exactly its full points."""
     also: Callable[[Aftermath], str | None] | None = None
