@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.utilities.tl_checkpoint_conversion import convert_tl_checkpoint
 
 from glasslab.tasks.base import ModelConfig
+from glasslab.templates import Template
 
 WEIGHTS_FILE = "model.safetensors"
 CONFIG_FILE = "config.json"
@@ -40,6 +43,24 @@ def build_model(config: ModelConfig, seed: int = 0) -> TransformerBridge:
             seed=seed,
         )
     )
+
+
+def assemble(config: ModelConfig, weights: Mapping[str, torch.Tensor]) -> TransformerBridge:
+    """Return a model of its own with copies of the weights given, ready for analysis.
+
+    Args:
+        config: The model's shape.
+        weights: As its ``state_dict`` names them.
+
+    Raises:
+        ValueError: a weight is missing, unknown, or of another shape.
+    """
+    return _template(config).filled(weights)
+
+
+@lru_cache(maxsize=16)
+def _template(config: ModelConfig) -> Template:
+    return Template(freeze(build_model(config)))
 
 
 def config_of(model: TransformerBridge) -> ModelConfig:
@@ -72,11 +93,9 @@ def from_bytes(weights: bytes, config: dict[str, Any]) -> TransformerBridge:
         ValueError: the config or the weights don't describe such a model.
     """
     try:
-        model = build_model(ModelConfig(**config))
-        model.load_state_dict(safetensors_load(weights), strict=True)
+        return assemble(ModelConfig(**config), safetensors_load(weights))
     except Exception as error:
         raise ValueError(f"These bytes are not a Glass Lab model: {error}") from error
-    return freeze(model)
 
 
 def save_model(model: TransformerBridge, folder: Path) -> None:

@@ -31,7 +31,7 @@ from glasslab.checks.subjects import (
     scrambled_model,
 )
 from glasslab.interventions import remove_direction, run_with
-from glasslab.models import build_model, freeze
+from glasslab.models import assemble, build_model, freeze
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM, ZERO, decode, encode
 
@@ -495,8 +495,6 @@ def _slip(model: TransformerBridge, tokens: Tokens, labels: Labels, key: str, go
     swapped = dict(model.state_dict())
     for name in MATRICES:
         swapped[name] = swapped[name] - swapped[name].mean(1, keepdim=True)
-    wrong_axis = build_model(CUMSUM.config)
-    wrong_axis.load_state_dict(swapped)
     copies = {
         **{f"{name!r} keeps its mean": _centred(model, (name,)) for name in WRITERS},
         "the copy is no different from the model. Was something edited in place that isn't what "
@@ -504,7 +502,7 @@ def _slip(model: TransformerBridge, tokens: Tokens, labels: Labels, key: str, go
         "both matrices keep their mean. Were they edited in place (see the ⚠️)? Edit a state "
         "dict": _centred(model, MATRICES),
         "the two matrices are centred along the wrong axis: in a state dict theirs is [d_model "
-        "in]": _centred(freeze(wrong_axis), MATRICES),
+        "in]": _centred(assemble(CUMSUM.config, swapped), MATRICES),
         "both biases that are written keep their mean": _centred(model, BIASES),
         "only the embeddings are centred": _centred(model, (*MATRICES, *BIASES)),
         "both embeddings keep their mean": _centred(model, EMBEDDINGS),
@@ -523,9 +521,7 @@ def _centred(model: TransformerBridge, kept: Sequence[str] = ()) -> TransformerB
     state = dict(model.state_dict())
     for name in set(WRITERS) - set(kept):
         state[name] = flat @ state[name] if name in MATRICES else state[name] @ flat
-    copy = build_model(CUMSUM.config)
-    copy.load_state_dict(state)
-    return freeze(copy)
+    return assemble(CUMSUM.config, state)
 
 
 @lru_cache(maxsize=2)

@@ -23,7 +23,7 @@ from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import WIDTH, public_model, scaled_copy
 from glasslab.circuits import Circuit, WorstCase, read_circuit, worst_case, worst_case_of_head
-from glasslab.models import build_model, config_of, freeze
+from glasslab.models import assemble, config_of
 
 Answer = Callable[..., Any]
 
@@ -98,9 +98,7 @@ def _patients() -> tuple[tuple[str, TransformerBridge], ...]:
 def _copy(model: TransformerBridge, changed: dict[str, torch.Tensor]) -> TransformerBridge:
     """Return a copy with some weights changed, and as many positions as those embed."""
     state = model.state_dict() | changed
-    copy = build_model(replace(config_of(model), n_ctx=len(state["pos_embed.weight"])))
-    copy.load_state_dict(state)
-    return freeze(copy)
+    return assemble(replace(config_of(model), n_ctx=len(state["pos_embed.weight"])), state)
 
 
 def _law_rewire(answer: Answer) -> str:

@@ -28,7 +28,7 @@ from glasslab.checks.subjects import (
     scaled_copy,
     scrambled_model,
 )
-from glasslab.models import build_model, freeze
+from glasslab.models import assemble
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
@@ -45,11 +45,9 @@ OUT = "blocks.0.mlp.out.weight"  # [d_model neuron]
 
 def _without(model: TransformerBridge, cut: Sequence[int]) -> TransformerBridge:
     """Return a copy in which some neurons write nothing."""
-    copy = build_model(CUMSUM.config)
     state = model.state_dict()
     keep = torch.tensor([0.0 if i in cut else 1.0 for i in range(N_NEURONS)])
-    copy.load_state_dict({**state, OUT: state[OUT] * keep})
-    return freeze(copy)
+    return assemble(CUMSUM.config, {**state, OUT: state[OUT] * keep})
 
 
 def _loss_of(logits: torch.Tensor, labels: Labels) -> float:

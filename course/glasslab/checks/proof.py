@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 import torch
+from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.checks.expect import as_tensor, number, require, same
 from glasslab.checks.outcome import Incorrect
@@ -19,7 +20,7 @@ from glasslab.checks.session import Law
 from glasslab.checks.subjects import LENGTH, N_TOKENS, public_model
 from glasslab.folded import Weights
 from glasslab.lean import lean_logits
-from glasslab.models import build_model, freeze
+from glasslab.models import assemble
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM, MAX_VALUE, label_tokens
 
@@ -28,6 +29,9 @@ Answer = Callable[..., Any]
 N_SUMS = 2 * MAX_VALUE * (LENGTH - 1) + 1
 ROUNDING = 1e-3
 """Float32 noise of a run, generously: a claim this little above what a run shows is let pass."""
+
+SUSPECTED = 0.01965
+"""A fault so small that one state is left unproved, and nothing is known to fail in it."""
 
 SLIP = 1e-5
 """What a list of numbers loses when it becomes a float32 tensor."""
@@ -296,14 +300,25 @@ def _models() -> dict[str, Weights]:
     restless = {
         name: weight * 2e8 if name.startswith(query) else weight for name, weight in public.items()
     }
-    embedding = public["embed.weight"].clone()
-    embedding[7] += 0.04 * (embedding[8] - embedding[7])
     return {
         "the public model": public,
         "the public model with uneven attention": restless,
-        "the public model with a planted fault": {**public, "embed.weight": embedding},
+        "the public model with a planted fault": _with_fault(0.04),
         "the model without weight decay": public_model("cumsum_no_decay").state_dict(),
     }
+
+
+def _with_fault(share: float) -> Weights:
+    """Return the public weights with the value +2 moved by a share of its way to +3."""
+    public = public_model().state_dict()
+    embedding = public["embed.weight"].clone()
+    embedding[7] += share * (embedding[8] - embedding[7])
+    return {**public, "embed.weight": embedding}
+
+
+def _built(weights: Weights) -> TransformerBridge:
+    """Return a model with these weights."""
+    return assemble(CUMSUM.config, weights)
 
 
 def _real_margins(weights: Weights, tokens: Tokens) -> torch.Tensor:
@@ -401,9 +416,14 @@ def _law_margins(answer: Answer) -> str:
 
 def _law_certify(answer: Answer) -> str:
     told = ""
-    for name, weights in _models().items():
-        if name == "the model without weight decay":
-            continue
+    known = _models()
+    uneven = known["the public model with uneven attention"]
+    fault = {"embed.weight": known["the public model with a planted fault"]["embed.weight"]}
+    subjects = {
+        "the public model": known["the public model"],
+        "the public model with uneven attention and a planted fault": {**uneven, **fault},
+    }
+    for name, weights in subjects.items():
         found = answer(dict(weights))
         keys = ("margins", "accuracy", "worst_margin", "witness", "witness_margin")
         require(isinstance(found, dict), f"expected a dict; got a {type(found).__name__}")
@@ -433,7 +453,7 @@ def _law_certify(answer: Answer) -> str:
             f"on {name} there are failing inputs; your witness has the margin {real:.3f}",
         )
         require(
-            faulty or real < worst + 0.1,
+            real < worst + 0.1,
             f"on {name} your witness has the margin {real:.3f}: some sequence comes much closer to "
             f"your bound {worst:.3f}",
         )
@@ -504,9 +524,7 @@ def _law_counterexample(answer: Answer) -> str:
         "on the public model there is no counterexample (your certificate says so): return None",
     )
     weights = _models()["the public model with a planted fault"]
-    planted = build_model(CUMSUM.config)
-    planted.load_state_dict(dict(weights))
-    found = answer(freeze(planted))
+    found = answer(_built(weights))
     require(found is not None, "on the public model with a planted fault there are some: got None")
     tokens = _witness(found)
     real = float(_real_margins(weights, tokens[None])[0, -1])
@@ -515,15 +533,15 @@ def _law_counterexample(answer: Answer) -> str:
         f"run on the model with a planted fault, your sequence of {len(tokens)} tokens has the "
         f"margin {real:+.3f} at its last token: the model is right there",
     )
-    # Thousands of its states are unproved, and most sequences in them come out right.
-    slack = public_model("cumsum_no_decay")
-    found = answer(slack)
+    # The bound of its worst state is −.002, and the worst sequence that is known has +.002.
+    weights = _with_fault(SUSPECTED)
+    found = answer(_built(weights))
     if found is not None:
         tokens = _witness(found)
-        real = float(_real_margins(slack.state_dict(), tokens[None])[0, -1])
+        real = float(_real_margins(weights, tokens[None])[0, -1])
         require(
             real < 0,
-            "run on the model without weight decay, your sequence has the margin "
+            "run on the public model with half of that fault, your sequence has the margin "
             f"{real:+.3f} at its last token: the model is right there. A state that isn't proved "
             "is a suspicion; run what you return, and return None if nothing fails",
         )

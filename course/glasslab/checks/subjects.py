@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.models import build_model, freeze, load_public
+from glasslab.models import assemble, build_model, freeze, load_public
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
@@ -31,14 +31,13 @@ def scrambled_model(seed: int = 0) -> TransformerBridge:
 
 def scaled_copy(model: TransformerBridge, parts: Sequence[str], factor: float) -> TransformerBridge:
     """Return a copy of a model with the weights whose names start so multiplied by a factor."""
-    copy = build_model(CUMSUM.config)
-    copy.load_state_dict(
+    return assemble(
+        CUMSUM.config,
         {
             name: weight * factor if name.startswith(tuple(parts)) else weight
             for name, weight in model.state_dict().items()
-        }
+        },
     )
-    return freeze(copy)
 
 
 def sample_data(n_sequences: int, seed: int = 0) -> tuple[Tokens, Labels]:

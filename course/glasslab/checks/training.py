@@ -22,7 +22,7 @@ from glasslab.checks.subjects import (
     scrambled_model,
 )
 from glasslab.lean import lean_logits
-from glasslab.models import build_model, freeze
+from glasslab.models import assemble, build_model, freeze
 from glasslab.tasks.base import Labels, ModelConfig, Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
@@ -131,12 +131,10 @@ def _copy(model: TransformerBridge) -> TransformerBridge:
 
 
 def _with_noise(model: TransformerBridge, name: str) -> TransformerBridge:
-    noisy = build_model(CUMSUM.config)
     state = dict(model.state_dict())
     generator = torch.Generator().manual_seed(1)
     state[name] = state[name] + torch.randn(state[name].shape, generator=generator)
-    noisy.load_state_dict(state)
-    return freeze(noisy)
+    return assemble(CUMSUM.config, state)
 
 
 # --- training.loss --------------------------------------------------------------------------------
