@@ -15,14 +15,16 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_markdown_cell, new_raw_cell
-from nbgrader.server_extensions.formgrader import handlers
 
 from grader.course import Course
 from grader.examiner import for_a_person
-from grader.gradebook import load_unit, open_gradebook, record, write_autograded
+from grader.gradebook import Writer, load_unit, open_gradebook
 from grader.grading import write_feedback
 from grader.release import release_unit
+from grader.report import Incident
 from grader.safe_html import LEFT_OUT, MAX_CHARACTERS, safe_markdown
+from grader.safe_math import ATTRIBUTES, safe_math
+from grader.safe_math import TAGS as FORMULA_TAGS
 from grader.sandbox.frozen import freeze
 from grader.workspace import Workspace
 
@@ -110,15 +112,23 @@ HARMLESS = {
     "class": "highlight|[a-z][a-z0-9]{0,2}|ansi-[a-z-]+",
 }
 """What a learner's text may make of attributes: words, alignment, colours of code and output."""
+IN_FORMULAS = {
+    "display": "block|inline",
+    "encoding": "application/x-tex",
+    **{name: pattern.pattern for name, pattern in ATTRIBUTES.items()},
+}
 
 
 class Page(HTMLParser):
-    """What a page holds: its text, its tags, and whatever may act, load or be found by name."""
+    """What a page holds: its text, its tags, and whatever may act, load or be found by name.
+
+    A formula counts as its source in the text, as if it had not been rendered.
+    """
 
     acting = frozenset(
         (
             *("audio", "base", "button", "embed", "form", "frame", "iframe", "img", "input"),
-            *("link", "math", "meta", "noscript", "object", "script", "style", "svg"),
+            *("link", "meta", "noscript", "object", "script", "style", "svg"),
             *("template", "textarea", "video"),
         )
     )
@@ -129,10 +139,14 @@ class Page(HTMLParser):
         self.tags: Counter[str] = Counter()
         self.acts: Counter[tuple[str | None, ...]] = Counter()
         self.links: Counter[str] = Counter()
+        self.formula = self.source = ""
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        if tag in FORMULA_TAGS or tag in ("semantics", "annotation"):
+            self._in_formula(tag, attrs)
+            return
         self.tags[tag] += 1
         if tag in self.acting:
             # A picture's words may differ, but what makes it a picture may not.
@@ -143,8 +157,26 @@ class Page(HTMLParser):
             elif not (name in HARMLESS and re.fullmatch(HARMLESS[name], value or "")):
                 self.acts[tag, name, value] += 1
 
+    def _in_formula(self, tag, attrs):
+        for name, value in attrs:
+            if not re.fullmatch(IN_FORMULAS.get(name, "(?!)"), value or ""):
+                self.acts[tag, name, value] += 1
+        if tag == "math":
+            self.formula = "$$" if ("display", "block") in attrs else "$"
+        if tag == "annotation":
+            self.text += self.formula
+            self.source = tag
+
+    def handle_endtag(self, tag):
+        if tag == "annotation":
+            self.text += self.formula
+            self.source = ""
+        if tag == "math":
+            self.formula = ""
+
     def handle_data(self, data):
-        self.text += data
+        if self.source or not self.formula:
+            self.text += data
 
 
 def outputs_of(text):
@@ -186,18 +218,18 @@ def pages(tmp_path_factory):
     learners = {"hostile": HOSTILE, "harmless": [HONEST] + ["words"] * (len(HOSTILE) - 1)}
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
         unit = load_unit(gradebook, UNIT)
+    with Writer(course, unit) as writer:
         for student, texts in learners.items():
-            report = for_a_person(submission(released, texts), unit, "a test")
+            why = Incident("not examined", "a test")
+            report = for_a_person(submission(released, texts), unit, why)
             code = [cell for cell in report.notebook.cells if cell.cell_type == "code"]
             for cell, text in zip(code, (texts * len(code))[: len(code)]):
                 cell.outputs = outputs_of(text)
-            record(gradebook, report, student)
-            write_autograded(report, course.workspace.autograded, student)
+            writer.write(student, report, student, None)
     write_feedback(course, UNIT)
 
     config = course.nbgrader_config()
     config.HTMLExporter.template_name = "formgrade"
-    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     formgrader = HTMLExporter(config=config)
     found = {}
     for student in learners:
@@ -257,6 +289,56 @@ def test_the_courses_own_prose_is_as_nbconvert_renders_it(unit):
         theirs = Page(MarkdownWithMath(renderer=renderer).render(source))
         ours = Page(safe_markdown(source))
         assert (ours.tags, ours.text) == (theirs.tags, theirs.text)
+
+
+@pytest.mark.parametrize("unit", sorted(path.name for path in (ROOT / "solutions").glob("0*")))
+def test_every_formula_of_the_course_is_rendered(unit):
+    notebook = nbformat.read(ROOT / "solutions" / unit / f"{unit}.ipynb", as_version=4)
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    for source in prose:
+        shown = re.sub(
+            r"(?s)<math.*?</math>|<code.*?</code>|<pre.*?</pre>", "", safe_markdown(source)
+        )
+        assert "$" not in shown and "\\" not in shown
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "\\href{javascript:alert(1)}{x}",
+        "\\class{score}{x} \\style{background:url(//evil.example)}{x}",
+        '\\color{red;background:url(//evil.example)}{x} \\hspace{1em" onclick="alert(1)}',
+        "\\text{<img src=x onerror=alert(1)>} <script>alert(1)</script> \"'&lt;script>&#60;b>",
+        "\\text{&lt;img src=x onerror=alert(1)&gt;} </annotation></math><img src=x>",
+    ],
+)
+def test_a_formula_is_only_a_formula(tex):
+    math = safe_math(tex, display=True)
+    assert math is not None
+    page = Page(math)
+    assert not page.acts and not page.tags and not page.links
+    assert page.text == f"$${tex}$$"
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "\\require{action}\\toggle{a}{b}\\endtoggle",
+        "\\def\\x{\\x\\x}\\x",
+        "\\ce{H2O}",
+        *("{" * 900, "x^" * 900, "\\frac" * 300, "\\left(" * 300, "x" * 3000),
+    ],
+)
+def test_what_is_no_formula_is_shown_as_typed(tex):
+    page = Page(safe_markdown(f"Here: ${tex}$."))
+    assert page.text.strip() == f"Here: ${tex}$."
+    assert page.tags == {"p": 1} and not page.acts
+
+
+def test_no_tag_is_made_around_a_formula():
+    page = Page(safe_markdown('<a title="\n\n$$x$$\n\n" href="https://example.org/$$x$$">x</a>'))
+    assert not page.acts
+    assert not any("formula-" in link for link in page.links)
 
 
 def test_text_made_to_stall_the_renderer_is_shown_as_typed():
