@@ -13,8 +13,11 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets import Unicode
 
-from grader.engine import Submission, copy_receipts, examine_all, read_submission
-from grader.gradebook import UNIT_CELL, load_unit, open_gradebook, record
+from grader.arrivals import copy_receipts
+from grader.course import Course
+from grader.engine import Submission, examine_all, read_submission
+from grader.gradebook import UNIT_CELL, Writer, load_unit, open_gradebook
+from grader.journal import examination_key
 from grader.reference import load_suite
 from grader.suite import Suite
 from grader.unit import Unit, nbgrader_metadata
@@ -90,13 +93,15 @@ class Examine(NbGraderPreprocessor):
         names = resources["nbgrader"]
         with open_gradebook(names["db_url"]) as gradebook:
             unit = load_unit(gradebook, names["assignment"])
-            suite = _load_suite(Path(self.suite) if self.suite else Workspace.default().suite)
-            [(_, report)] = examine_all([submission], unit, suite, workers=1)
-            for incident in report.incidents:
-                self.log.warning(
-                    "%s: %s (%s)", submission.student, incident.words, incident.grade_id or "file"
-                )
-            record(gradebook, report, submission.student, submission.timestamp)
+        suite = _load_suite(Path(self.suite) if self.suite else Workspace.default().suite)
+        [(_, report)] = examine_all([submission], unit, suite, workers=1)
+        for incident in report.incidents:
+            self.log.warning(
+                "%s: %s (%s)", submission.student, incident.words, incident.grade_id or "file"
+            )
+        key = examination_key(submission.content, unit, suite)
+        with Writer(Course.default(), unit, url=names["db_url"]) as writer:
+            writer.write(submission.student, report, key, submission.timestamp)
         return report.notebook, resources
 
 
