@@ -301,7 +301,9 @@ def _limits(table: np.ndarray, diverging: bool) -> tuple[float, float]:
 
 
 def _canvas(title: str, x: str, y: str, height: float = 3.6) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6.4, height), layout="constrained", facecolor="white")
+    figure = Figure(
+        figsize=(6.4, height), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white"
+    )
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=11)
     axes.set_xlabel(x)
@@ -319,8 +321,12 @@ def _png(figure: Figure) -> bytes:
         figure.legend(
             loc="outside lower center", ncols=min(len(names), 3), frameon=False, markerscale=1.5
         )
+    # Laid out here, since savefig would draw all of it once only to call the layout.
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)
+        figure.set_layout_engine(None)
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None}, dpi="figure")
     return buffer.getvalue()
 
 
