@@ -85,6 +85,8 @@ def configure(config: Config, course: Course) -> None:
     workspace = course.workspace
     directory = config.CourseDirectory
     directory.root = str(course.root)
+    # nbgrader's own default is no course, to which PostgreSQL lets no assignment belong.
+    directory.course_id = "glasslab"
     directory.source_directory = str(course.solutions)
     directory.release_directory = str(course.release)
     directory.submitted_directory = str(workspace.submitted)
