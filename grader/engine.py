@@ -7,15 +7,16 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
 from grader.errors import GraderError
-from grader.examiner import digest_of, examine, for_a_person
+from grader.examiner import digest_of, examine, for_a_person, prepare
 from grader.report import Incident, Report
 from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls
 from grader.sandbox.zygote import Isolation, Zygote, zygote_for
@@ -147,9 +148,13 @@ def examine_all(
         opened = on_this_machine(unit, suite, workers or cores(), isolation, limits, walls)
     else:
         opened = _on_a_cluster(scheduler, unit, suite, isolation, limits, walls)
+    turns = iter(submissions)
+    first = next(turns, None)
+    if first is None:
+        return
     with opened as examiners:
         waiting: dict[Future[Report], Submission] = {}
-        for submission in submissions:
+        for submission in chain([first], turns):
             waiting[examiners.submit(submission.content)] = submission
             while len(waiting) >= AHEAD * examiners.width():
                 yield from _finished(waiting, unit)
@@ -176,7 +181,11 @@ def on_this_machine(
         SandboxUnavailable: the walls can't be built on this machine.
     """
     require_walls(walls)
-    with zygote_for(isolation, walls) as zygote, ThreadPoolExecutor(workers) as pool:
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        # Begun first: the questions are made while the zygote imports what kernels need.
+        pool.submit(prepare, unit, suite)
+        zygote = stack.enter_context(zygote_for(isolation, walls))
 
         def work(content: bytes) -> Report:
             return examine_patiently(content, unit, suite, limits, walls, zygote)

@@ -20,7 +20,7 @@ from nbformat.v4 import new_output
 from grader.probes import PROBES
 from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
 from grader.report import Incident, Report, Status, Verdict, in_words, score
-from grader.sandbox import Limits, Sandbox, Walls
+from grader.sandbox import Limits, Sandbox, Walls, encoded
 from grader.submission import Rebuilt, rebuild
 from grader.suite import Suite
 from grader.unit import Unit, UnitCell
@@ -124,15 +124,32 @@ HIDDEN_MODELS = threading.Lock()
 that one thread hangs on a model would be felt by another's run of it."""
 
 
+def prepare(unit: Unit, suite: Suite) -> None:
+    """Make a unit's questions before the first submission needs them."""
+    for cell in unit.auto_graded:
+        _encoded_questions(PROBES[cell.check], suite)
+
+
 def _questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
     """Return a probe's questions, made once per suite; their right answers are the costly part."""
     with HIDDEN_MODELS:
         return _made_questions(probe, suite)
 
 
+def _encoded_questions(probe: Probe, suite: Suite) -> tuple[str, ...]:
+    """Return the arguments of a probe's questions as they travel, written once per suite."""
+    with HIDDEN_MODELS:
+        return _written_questions(probe, suite)
+
+
 @lru_cache(maxsize=256)
 def _made_questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
     return tuple(shuffled_questions(probe, suite))
+
+
+@lru_cache(maxsize=256)
+def _written_questions(probe: Probe, suite: Suite) -> tuple[str, ...]:
+    return tuple(encoded(question.args) for question in _made_questions(probe, suite))
 
 
 @dataclass
@@ -188,14 +205,15 @@ class _Examination:
         probe = PROBES[cell.check]
         judged: list[tuple[str, Judgement]] = []
         given_up: str | None = None
-        for question in _questions(probe, self.suite):
+        texts = _encoded_questions(probe, self.suite)
+        for question, text in zip(_questions(probe, self.suite), texts, strict=True):
             if given_up is None and self.question_seconds > MAX_QUESTION_SECONDS:
                 given_up = NO_VALUE["timeout"]
             if given_up is not None:
                 judged.append((question.group, wrong(given_up)))
                 continue
             begun = time.monotonic()
-            answer = box.ask(cell.grade_id, question.args, probe.seconds_per_question)
+            answer = box.ask_encoded(cell.grade_id, text, probe.seconds_per_question)
             self.question_seconds += time.monotonic() - begun
             if answer.status == "answered":
                 with HIDDEN_MODELS:

@@ -1,6 +1,6 @@
 """The walls, and the kernel inside them."""
 
-from grader.sandbox.box import Answer, CellResult, Sandbox, require_walls
+from grader.sandbox.box import Answer, CellResult, Sandbox, encoded, require_walls
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.limits import Limits
 from grader.sandbox.walls import Walls
@@ -12,5 +12,6 @@ __all__ = [
     "Sandbox",
     "SandboxUnavailable",
     "Walls",
+    "encoded",
     "require_walls",
 ]

@@ -155,12 +155,15 @@ class Sandbox:
         Raises:
             glasslab.wire.WireError: the arguments can't travel.
         """
+        return self.ask_encoded(grade_id, encoded(args), seconds)
+
+    def ask_encoded(self, grade_id: str, question: str, seconds: float | None = None) -> Answer:
+        """Do as `ask` with arguments that were `encoded` before, once for many sandboxes."""
         if not self.alive:
             return Answer("died")
         if not self._prepared:
             self._prepared = True
             self._silently(f"{RESPONDER}.prepare()", PREPARE_SECONDS)
-        question = json.dumps(wire.encode(_portable(list(args))))
         published: list[Any] = []
 
         def listen(kind: str, content: Mapping[str, Any]) -> None:
@@ -221,6 +224,15 @@ class Sandbox:
         stack.callback(self._kernel.close)
         if not self._kernel.wait_until_ready(limits.startup_seconds - (time.monotonic() - begin)):
             raise _no_kernel(watchdog)
+
+
+def encoded(args: tuple[Any, ...]) -> str:
+    """Return a question's arguments as the text that travels.
+
+    Raises:
+        glasslab.wire.WireError: the arguments can't travel.
+    """
+    return json.dumps(wire.encode(_portable(list(args))))
 
 
 def require_walls(walls: Walls | None = None, private: Sequence[Path] = ()) -> None:
