@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox import CellResult, Limits, Sandbox, Walls
+from grader.sandbox import CellResult, Limits, Sandbox, Walls, Zygote, zygote_for
 
 CASES = Path(__file__).parent / "sandbox_cases"
 REFUSED = sorted((CASES / "refused").glob("*.py"))
@@ -112,9 +112,17 @@ def aims() -> Iterator[dict[str, Any]]:
         yield found
 
 
+@pytest.fixture(scope="module", params=["cold", "warm"])
+def zygote(request: pytest.FixtureRequest, aims: dict[str, Any]) -> Iterator[Zygote | None]:
+    """What the same attacks are run on: fresh sandboxes, and kernels forked into inner walls."""
+    with zygote_for(request.param) as found:
+        assert (found is None) == (request.param == "cold")
+        yield found
+
+
 @pytest.fixture(scope="module")
-def walled(aims: dict[str, Any]) -> Iterator[Sandbox]:
-    with Sandbox() as box:
+def walled(zygote: Zygote | None) -> Iterator[Sandbox]:
+    with Sandbox(zygote=zygote) as box:
         yield box
 
 
@@ -128,7 +136,8 @@ def test_what_is_outside_is_out_of_reach(case: Path, walled: Sandbox, aims: dict
 
 
 @pytest.mark.parametrize(
-    "wall", ["no_network", "hidden_files", "clean_environment", "syscall_filter", "own_user"]
+    "wall",
+    ["no_network", "hidden_files", "clean_environment", "syscall_filter", "own_user", "landlock"],
 )
 def test_the_same_attacks_succeed_where_their_wall_is_open(wall: str, aims: dict[str, Any]) -> None:
     if wall == "own_user" and os.geteuid() != 0:
@@ -145,12 +154,12 @@ def test_the_same_attacks_succeed_where_their_wall_is_open(wall: str, aims: dict
 
 
 @pytest.mark.parametrize("case", EXHAUSTING, ids=lambda case: case.stem)
-def test_no_submission_takes_more_than_its_share(case: Path) -> None:
+def test_no_submission_takes_more_than_its_share(case: Path, zygote: Zygote | None) -> None:
     expected = first_line(case, "ends").split(", ")
     # On a busy machine a bomb takes its time; only what never ends by itself runs into the clock.
     endless = any(end.startswith("timeout") for end in expected)
     limits = TIGHT if endless else replace(TIGHT, cell_seconds=120)
-    with Sandbox(limits) as box:
+    with Sandbox(limits, zygote=zygote) as box:
         first = box._process.first
         namespace = str(Path(f"/proc/{first}/ns/pid").readlink())
         result = box.run_cell(case.read_text())
@@ -217,8 +226,8 @@ def _peak_memory() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def test_an_infinite_loop_costs_its_own_cell_only() -> None:
-    with Sandbox(TIGHT) as box:
+def test_an_infinite_loop_costs_its_own_cell_only(zygote: Zygote | None) -> None:
+    with Sandbox(TIGHT, zygote=zygote) as box:
         box.run_cell("kept = 41")
         assert box.run_cell("while True: pass").status == "timeout"
         after = box.run_cell("kept + 1")

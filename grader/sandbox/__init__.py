@@ -4,14 +4,18 @@ from grader.sandbox.box import Answer, CellResult, Sandbox, encoded, require_wal
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.limits import Limits
 from grader.sandbox.walls import Walls
+from grader.sandbox.zygote import Isolation, Zygote, zygote_for
 
 __all__ = [
     "Answer",
     "CellResult",
+    "Isolation",
     "Limits",
     "Sandbox",
     "SandboxUnavailable",
     "Walls",
     "encoded",
+    "Zygote",
     "require_walls",
+    "zygote_for",
 ]

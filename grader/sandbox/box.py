@@ -28,6 +28,7 @@ from grader.sandbox.process import Process, started, wait_for, why_it_failed
 from grader.sandbox.relay import Relay
 from grader.sandbox.walls import SOCKETS, Walls, kernel_command
 from grader.sandbox.watchdog import Watchdog
+from grader.sandbox.zygote import Zygote
 
 KEEP_SECONDS = 20.0
 PREPARE_SECONDS = 60.0
@@ -82,11 +83,25 @@ class Sandbox:
 
     Raises:
         SandboxUnavailable: a wall can't be built here, or the kernel doesn't start.
+        GraderError: the zygote has other outer walls.
     """
 
-    def __init__(self, limits: Limits | None = None, walls: Walls | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        walls: Walls | None = None,
+        zygote: Zygote | None = None,
+    ) -> None:
+        """Prepare a sandbox.
+
+        Args:
+            limits: How much may be used.
+            walls: Which walls stand; all, or those of the zygote, if None.
+            zygote: Forks the kernel, into inner walls of its own; a fresh sandbox if None.
+        """
         self.limits = limits or Limits()
-        self._walls = walls or Walls()
+        self._walls = walls or (Walls() if zygote is None else zygote.walls)
+        self._zygote = zygote
         self._notebook_seconds = self.limits.notebook_seconds
         self._notebook_output = self.limits.notebook_output
         self._prepared = False
@@ -206,8 +221,11 @@ class Sandbox:
         layout, limits = find_layout(), self.limits
         identity = stack.enter_context(lease())
         key = secrets.token_hex(32).encode()
+        connection = _connection(key)
         process = self._process = stack.enter_context(
-            started(layout, limits, self._walls, identity, kernel_command(layout), _connection(key))
+            started(layout, limits, self._walls, identity, kernel_command(layout), connection)
+            if self._zygote is None
+            else self._zygote.forked(limits, self._walls, identity, connection)
         )
         watchdog = self._watchdog = stack.enter_context(_watchdog(process, limits, self._walls))
         begin = time.monotonic()
@@ -255,7 +273,7 @@ def require_walls(walls: Walls | None = None, private: Sequence[Path] = ()) -> N
         _watchdog(process, limits, walls) as watchdog,
     ):
         wait_for(lambda: False, process, limits.startup_seconds)
-        if process.outside.poll() != 0:
+        if process.outside is None or process.outside.wait() != 0:
             raise why_it_failed(watchdog.words)
 
 

@@ -31,6 +31,8 @@ class Layout:
     glasslab: Path
     public_data: Path | None
     responder: Path
+    inner: tuple[Path, ...]
+    """The modules that build walls from within."""
 
     def shows(self, path: Path) -> Path | None:
         """Return the folder that is readable inside and holds ``path``, or None."""
@@ -78,6 +80,9 @@ def find_layout() -> Layout:
         glasslab=library,
         public_data=None if (library / "public").is_dir() else checkout_data,
         responder=Path(__file__).with_name("inside.py"),
+        inner=tuple(
+            Path(__file__).with_name(f"{name}.py") for name in ("forking", "inner", "landlock")
+        ),
     )
 
 

@@ -19,9 +19,10 @@ from grader.sandbox.identity import Identity
 from grader.sandbox.layout import Layout
 from grader.sandbox.limits import Limits
 from grader.sandbox.seccomp import filter_fd
-from grader.sandbox.walls import SOCKETS, Fds, Walls, command
+from grader.sandbox.walls import SOCKETS, Fds, Walls, command, passwd
 
 END_SECONDS = 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 BARE = {"PATH": "/usr/bin:/bin"}
 
 
@@ -29,17 +30,18 @@ BARE = {"PATH": "/usr/bin:/bin"}
 class Process:
     """A running sandbox: bubblewrap outside, and the first process inside."""
 
-    outside: subprocess.Popen[bytes]
     first: int
     """The first process inside, as this machine counts. All others end with it."""
     first_fd: int
     said: int
     """Where stdout and stderr can be read."""
+    outside: subprocess.Popen[bytes] | None = None
+    """Bubblewrap's other half; a forked sandbox has none."""
 
     @property
     def alive(self) -> bool:
         """Whether the sandbox still runs."""
-        return self.outside.poll() is None
+        return not select.select([self.first_fd], [], [], 0)[0]
 
     def kill(self) -> None:
         """End every process inside at once; the kernel of the machine does it, none can resist."""
@@ -53,8 +55,9 @@ class Process:
         """
         self.kill()
         select.select([self.first_fd], [], [], END_SECONDS)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.outside.wait(END_SECONDS)
+        if self.outside is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.outside.wait(END_SECONDS)
 
     def connect(self, number: int) -> socket.socket | None:
         """Connect to a socket of the Jupyter kernel inside, or return None if it isn't there yet.
@@ -79,31 +82,33 @@ def started(
     identity: Identity,
     inner: list[str],
     connection: bytes = b"",
+    control: int | None = None,
 ) -> Iterator[Process]:
     """Run ``inner`` behind the walls until the block is left; then nothing of it is left.
+
+    With ``control``, an open file that it inherits, it is a zygote: it may build walls of its own.
 
     Raises:
         SandboxUnavailable: bubblewrap couldn't build the walls.
     """
-    uid = identity.uid
-    passwd = f"root:x:0:0::/:/bin/false\nlearner:x:{uid}:{uid}::/tmp/home:/bin/sh\n"
+    forks = control is not None
     with ExitStack() as stack:
         info_read, info_write = os.pipe()
         said_read, said_write = os.pipe()
-        given = [info_write, _file_with(connection), _file_with(passwd.encode())]
+        given = [info_write, _file_with(connection), _file_with(passwd(identity.uid).encode())]
         stack.callback(os.close, info_read)
         stack.callback(os.close, said_read)
         with _closing(given), _closing([said_write]):
-            filtered = filter_fd() if walls.syscall_filter else None
+            filtered = filter_fd() if walls.syscall_filter and not forks else None
             if filtered is not None:
                 given.append(filtered)
             fds = Fds(given[1], given[2], info_write, filtered)
             outside = subprocess.Popen(
-                command(layout, limits, walls, identity, fds, inner),
+                command(layout, limits, walls, identity, fds, inner, forks=forks),
                 stdin=subprocess.DEVNULL,
                 stdout=said_write,
                 stderr=said_write,
-                pass_fds=given,
+                pass_fds=given if control is None else [*given, control],
                 # Not cleared by bubblewrap but bare from the start: its own environment can be
                 # read inside, in /proc/1/environ.
                 env=BARE if walls.clean_environment else dict(os.environ),
@@ -113,18 +118,19 @@ def started(
         first = _first_process(info_read, outside, said_read, limits.startup_seconds)
         first_fd = os.pidfd_open(first)
         stack.callback(os.close, first_fd)
-        process = Process(outside, first, first_fd, said_read)
+        process = Process(first, first_fd, said_read, outside)
         stack.callback(process.end)
         yield process
 
 
 def wait_for(condition: Callable[[], bool], process: Process, seconds: float) -> bool:
     """Wait for a condition, the end of the sandbox, or of the time; return whether it holds."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, SHORTEST_PAUSE
     while not condition():
         if not process.alive or time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)
     return True
 
 

@@ -7,6 +7,7 @@ updates reach it, and it would stand exactly where the trust is. `apt upgrade` m
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,14 @@ COURSE = Path("/opt/course")
 """Where `glasslab` stands inside; its `models.py` looks for public models in ../../data."""
 DATA = Path("/opt/data")
 RESPONDER = Path("/opt/responder")
+INNER = RESPONDER / "glasslab_walls"
+"""Where the modules stand that build walls from within."""
 CONNECTION_FILE = "/run/kernel.json"
 SOCKETS = "/tmp/kernel"
 HOME = "/tmp/home"
 CAPABILITIES_TO_DROP_ROOT = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+CAPABILITIES_TO_FORK = (*CAPABILITIES_TO_DROP_ROOT, "CAP_SYS_ADMIN", "CAP_NET_ADMIN")
+"""What it takes to build the inner walls: namespaces, mounts, and a loopback interface."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,13 @@ class Walls:
     clean_environment: bool = True
     own_user: bool = True
     syscall_filter: bool = True
+    landlock: bool = True
+    """Files can be written below /tmp and /dev/shm only; best effort, see `landlock`."""
+
+    @property
+    def outer(self) -> tuple[bool, ...]:
+        """Those that stand around a zygote and all its kernels; the others are each kernel's."""
+        return (self.no_network, self.hidden_files, self.clean_environment)
 
 
 @dataclass(frozen=True)
@@ -49,20 +61,30 @@ class Fds:
 
 
 def command(
-    layout: Layout, limits: Limits, walls: Walls, identity: Identity, fds: Fds, inner: list[str]
+    layout: Layout,
+    limits: Limits,
+    walls: Walls,
+    identity: Identity,
+    fds: Fds,
+    inner: list[str],
+    *,
+    forks: bool = False,
 ) -> list[str]:
-    """Return the command line that runs ``inner`` behind the walls."""
+    """Return the command line that runs ``inner`` behind the walls.
+
+    With ``forks`` it is a zygote, which keeps what it needs to build inner walls: privileges,
+    system calls, and memory for all.
+    """
     return [
         layout.bwrap,
-        *_namespaces(walls, identity),
-        *_files(layout, limits, walls, fds),
+        *_namespaces(walls, identity, forks),
+        *_files(layout, limits, walls, fds, forks),
         *("--chdir", HOME, "--info-fd", str(fds.info)),
         *(["--clearenv"] if walls.clean_environment else []),
         *_flags("--setenv", environment(layout)),
         *([] if fds.syscall_filter is None else ["--seccomp", str(fds.syscall_filter)]),
         "--",
-        *_resource_limits(limits),
-        *_drop_root(walls, identity),
+        *([] if forks else _within(layout, limits, walls, identity)),
         *inner,
     ]
 
@@ -73,6 +95,44 @@ def kernel_command(layout: Layout) -> list[str]:
         *(layout.python, "-m", "ipykernel_launcher", "-f", CONNECTION_FILE),
         "--HistoryManager.enabled=False",
     ]
+
+
+def zygote_command(layout: Layout, control: int) -> list[str]:
+    """Return what runs inside of a zygote's walls, and takes orders from ``control``."""
+    start = f"from {INNER.name}.forking import main; main()"
+    return [layout.python, "-c", start, str(control)]
+
+
+def kernel_argv() -> list[str]:
+    """Return what `kernel_command` gives the kernel as its ``sys.argv``."""
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    path = launcher.origin if launcher is not None and launcher.origin else "ipykernel_launcher"
+    return [path, "-f", CONNECTION_FILE, "--HistoryManager.enabled=False"]
+
+
+def below_tmp(layout: Layout, walls: Walls) -> list[str]:
+    """Return the mounts below /tmp, where each kernel has a folder of its own."""
+    paths = [*layout.readable, *([] if walls.hidden_files else [layout.glasslab.parents[1]])]
+    return [str(path) for path in paths if path.is_relative_to("/tmp")]
+
+
+def passwd(uid: int) -> str:
+    """Return the users whose names can be looked up inside."""
+    return f"root:x:0:0::/:/bin/false\nlearner:x:{uid}:{uid}::{HOME}:/bin/sh\n"
+
+
+def resource_limits(limits: Limits) -> dict[str, int]:
+    """Return the bounds of each single process, by prlimit's names."""
+    return {
+        "nproc": limits.processes,
+        "nofile": limits.open_files,
+        "fsize": limits.file,
+        "data": limits.memory,
+        # Not 0: a machine that pipes core dumps to a program minds only 1.
+        "core": 1,
+        "memlock": 0,
+        "msgqueue": 0,
+    }
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -99,13 +159,16 @@ def environment(layout: Layout) -> dict[str, str]:
     }
 
 
-def _namespaces(walls: Walls, identity: Identity) -> list[str]:
+def _namespaces(walls: Walls, identity: Identity, forks: bool) -> list[str]:
     if identity.dropped_from_root:
         capabilities = CAPABILITIES_TO_DROP_ROOT if walls.own_user else ()
+        capabilities = CAPABILITIES_TO_FORK if forks else capabilities
         user = [*("--cap-drop", "ALL"), *_flags("--cap-add", capabilities)]
     else:
         uid = str(identity.uid)
-        user = ["--unshare-user", "--disable-userns", "--uid", uid, "--gid", uid]
+        user = ["--unshare-user", "--uid", uid, "--gid", uid]
+        # Where kernels are forked, each has a user namespace, and shuts that one.
+        user += [] if forks else ["--disable-userns"]
     return [
         *user,
         *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -114,11 +177,12 @@ def _namespaces(walls: Walls, identity: Identity) -> list[str]:
     ]
 
 
-def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
+def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds, forks: bool) -> list[str]:
     tmpfs = ["--perms", "1777", "--size"]
     hidden = [str(path) for path in layout.hidden] if walls.hidden_files else []
     responder = RESPONDER / "glasslab_responder.py"
-    mounted = [*layout.readable, COURSE / "glasslab", responder, DATA]
+    inner = {str(path): str(INNER / path.name) for path in layout.inner}
+    mounted = [*layout.readable, COURSE / "glasslab", responder, *map(Path, inner.values()), DATA]
     data = [] if layout.public_data is None else ["--ro-bind", str(layout.public_data), str(DATA)]
     return [
         *(_system() if walls.hidden_files else ["--ro-bind", "/", "/", "--tmpfs", "/opt"]),
@@ -135,13 +199,22 @@ def _files(layout: Layout, limits: Limits, walls: Walls, fds: Fds) -> list[str]:
         *_flags("--tmpfs", hidden),
         *("--ro-bind", str(layout.glasslab), str(COURSE / "glasslab")),
         *("--ro-bind", str(layout.responder), str(responder)),
+        *_flags("--ro-bind", inner),
         *data,
         *(["--tmpfs", "/run"] if not walls.hidden_files else ["--perms", "0755", "--dir", "/run"]),
         *("--perms", "0444", "--file", str(fds.connection), CONNECTION_FILE),
-        *("--perms", "0444", "--ro-bind-data", str(fds.passwd), "/etc/passwd"),
+        *_passwd(walls, fds, forks),
         # What bubblewrap itself put up is memory without a bound: nobody may write there.
         *_flags("--remount-ro", [*hidden, "/dev", "/"]),
     ]
+
+
+def _passwd(walls: Walls, fds: Fds, forks: bool) -> list[str]:
+    if not forks:
+        return ["--perms", "0444", "--ro-bind-data", str(fds.passwd), "/etc/passwd"]
+    # Each kernel mounts its own over it; over a file that bubblewrap binds from data none can.
+    own = ["--perms", "0444", "--file", str(fds.passwd), "/etc/passwd"]
+    return own if walls.hidden_files else []
 
 
 def _checkout(layout: Layout) -> list[str]:
@@ -165,18 +238,14 @@ def _system() -> list[str]:
     return words
 
 
-def _resource_limits(limits: Limits) -> list[str]:
+def _within(layout: Layout, limits: Limits, walls: Walls, identity: Identity) -> list[str]:
+    """Return the programs that each put up a wall and become the next."""
+    landlock = [layout.python, "-I", "-S", str(INNER / "landlock.py"), "--"]
+    bounds = [f"--{name}={value}" for name, value in resource_limits(limits).items()]
     return [
-        "/usr/bin/prlimit",
-        f"--nproc={limits.processes}",
-        f"--nofile={limits.open_files}",
-        f"--fsize={limits.file}",
-        f"--data={limits.memory}",
-        # Not 0: a machine that pipes core dumps to a program minds only 1.
-        "--core=1",
-        "--memlock=0",
-        "--msgqueue=0",
-        "--",
+        *("/usr/bin/prlimit", *bounds, "--"),
+        *_drop_root(walls, identity),
+        *(landlock if walls.landlock else []),
     ]
 
 
