@@ -22,6 +22,7 @@ from grader.gradebook import open_gradebook
 from grader.grading import grade_unit, write_feedback
 from grader.report import Outcome
 from grader.sandbox import Limits
+from grader.sandbox.zygote import Isolation
 from grader.tables import grades_json, grades_table
 
 PATIENT = Limits(memory=1 * 2**30, cell_seconds=60, notebook_seconds=180, tmp=64 * 2**20)
@@ -78,7 +79,7 @@ class Campaign:
 def attack_class(
     ground: Ground,
     attacks: Sequence[Attack],
-    isolation: str,
+    isolation: Isolation,
     *,
     workers: int = 2,
     progress: bool = False,
@@ -113,9 +114,10 @@ def attack_class(
     before = _descendants()
     with _logged() as log, _adopting_orphans():
         reports: dict[str, Outcome] = {}
+        tables = ""
         for students, limits in ((others, PATIENT), (endless, QUICK)):
             if students:
-                reports |= grade_unit(
+                graded = grade_unit(
                     ground.course,
                     UNIT,
                     students=students,
@@ -124,9 +126,11 @@ def attack_class(
                     limits=limits,
                     progress=progress,
                 )
+                reports |= graded
+                tables += grades_table(graded) + grades_json(graded)
         write_feedback(ground.course, UNIT)
         left = _descendants() - before
-    artefacts = _artefacts(ground, reports, log.getvalue())
+    artefacts = _artefacts(ground) | {"log": log.getvalue().encode(), "tables": tables.encode()}
     found = _prizes_in(ground, artefacts)
     results = tuple(
         _judge(ground, attack, reports.get(attack.learner), artefacts, found) for attack in attacks
@@ -220,8 +224,8 @@ def _grades(ground: Ground, student: str) -> tuple[dict[str, float | None], bool
     return points, manual, row
 
 
-def _artefacts(ground: Ground, reports: Mapping[str, Outcome], log: str) -> dict[str, bytes]:
-    """Return all that grading wrote, by name: files, rows, exports, logs, tables."""
+def _artefacts(ground: Ground) -> dict[str, bytes]:
+    """Return all that grading wrote, by name: files, rows, exports."""
     workspace = ground.course.workspace
     private = (workspace.secret, workspace.suite, workspace.submitted)
     found: dict[str, bytes] = {}
@@ -239,8 +243,6 @@ def _artefacts(ground: Ground, reports: Mapping[str, Outcome], log: str) -> dict
     with open_gradebook(workspace.gradebook_url) as gradebook:
         CsvExportPlugin(to=str(export)).export(gradebook)
     found["exports/grades.csv"] = export.read_bytes()
-    found["log"] = log.encode()
-    found["tables"] = (grades_table(reports) + grades_json(reports)).encode()
     return found
 
 

@@ -50,7 +50,6 @@ from grader.workspace import GRADEBOOK_VARIABLE, Workspace
 
 VARIABLE = "GLASSLAB_ATTACKED"
 """An environment variable of the grader, as an instructor's shell may hold passwords."""
-NEIGHBOURS = ("neighbour-full", "neighbour-half", "neighbour-none")
 
 SIGNATURES = {SOLVED: "tokens, max_value, start", UNSOLVED: "W_E"}
 HIDDEN_TEST = """\
@@ -120,16 +119,19 @@ def attacked_course(folder: Path, checkout: Path) -> Iterator[Ground]:
         new_secret(workspace.secret)
         question_seed = load_secret(workspace.secret).derive("questions")
         _write_suite(workspace.suite, question_seed, prize)
+        about: dict[str, Any] = {"lms_user_id": prize["gradebook"]}
         with open_gradebook(workspace.gradebook_url) as gradebook:
-            gradebook.add_student("zoe-not-here", lms_user_id=prize["gradebook"])
+            gradebook.add_student("zoe-not-here", **about)
         prizes = stack.enter_context(_reachable(course, checkout, prize))
         release = Work(nbformat.read(released, as_version=4))
         half = _answered(release, SOLVED, MANUAL)
         full = _answered(half, UNSOLVED)
-        neighbours = dict(zip(NEIGHBOURS, (full, half, release)))
-        neighbours["neighbour-half"] = half.with_cell_at_end(
-            f"My own note: {prize['another submission']}", "markdown"
-        )
+        note = f"My own note: {prize['another submission']}"
+        neighbours = {
+            "neighbour-full": full,
+            "neighbour-half": half.with_cell_at_end(note, "markdown"),
+            "neighbour-none": release,
+        }
         yield Ground(
             course,
             Base(release, half, full, prizes),

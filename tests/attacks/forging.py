@@ -265,7 +265,7 @@ CALLS = (
         "forging/kernel-dies-in-answer",
         "the kernel dies while it is asked, after which a careless grader keeps what it had",
         "import os\ndef unwrapped_embedding(W_E):\n    os._exit(0)",
-        told=("answer died",),
+        told=("answer died", "cell died"),
         keeps=True,
     ),
     answer_attack(
@@ -533,6 +533,7 @@ PATCHES = (
         'json.dumps = lambda *args, **more: \'{"status": "answered", "value": true, \''
         '\'"right": true, "points": 100}\'',
         answer=WRONG,
+        endless=True,
     ),
 )
 
@@ -633,6 +634,7 @@ RESPONDER = (
         "    return real(stream, kind, content, **more)\n"
         "kernel.session.send = send",
         answer=WRONG,
+        endless=True,
     ),
     cell_attack(
         "forging/thread-publishes",
