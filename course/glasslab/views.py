@@ -22,6 +22,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from glasslab.gallery import Gallery
+
 Numbers = Iterable[Any] | np.ndarray | torch.Tensor
 """Anything that ``numpy.asarray`` or ``torch.as_tensor`` turns into numbers."""
 
@@ -37,6 +39,9 @@ DOTS_PER_INCH = 160
 SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
 SIGNIFICANT_DIGITS = 5
 MANY_POINTS = 200
+
+GALLERY = Gallery()
+"""Spares a process pictures that it, or the one it was forked from, has drawn or been given."""
 
 
 @dataclass(frozen=True)
@@ -141,27 +146,41 @@ def heatmap(
     table = _steady(values)
     if table.ndim != 2:
         raise ValueError(f"A heat map needs [row column]; got {list(table.shape)}.")
-    low, high = limits or _limits(table, diverging)
+    low, high = map(float, limits or _limits(table, diverging))
     if diverging and low != -high:
         raise ValueError(f"Limits of a diverging scale are −a and a; got {low} and {high}.")
-    figure, axes = _canvas(title, x, y, height=4.4)
-    axes.grid(False)
-    axes.set_facecolor("#d0d0d0")
     colours = DIVERGING if diverging else SEQUENTIAL
-    image = axes.imshow(table, cmap=colours, vmin=low, vmax=high, aspect="auto")
-    for set_ticks, labels in ((axes.set_xticks, x_ticks), (axes.set_yticks, y_ticks)):
-        if labels is not None:
-            set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
-    beyond = (bool(np.nanmin(table) < low), bool(np.nanmax(table) > high))
-    extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}
-    figure.colorbar(image, ax=axes, label=colour, extend=extend.get(beyond, "both"))
+    ticks = (_texts(x_ticks), _texts(y_ticks))
+    png = GALLERY.drawn(_draw_heatmap, table, (title, x, y), colour, colours, ticks, low, high)
     alt = (
         f"Heat map “{title}”: {table.shape[0]} rows ({y}) by {table.shape[1]} columns ({x}). "
         f"{colour}: {_span(table)}; last row: {_span(table[-1])}."
     )
     if diverging:
         alt += f" Below 0: {int((table < 0).sum())} cells, above: {int((table > 0).sum())}."
-    return Picture(_png(figure), alt)
+    return Picture(png, alt)
+
+
+def _draw_heatmap(
+    table: np.ndarray,
+    names: tuple[str, str, str],
+    colour: str,
+    colours: str,
+    ticks: tuple[list[str] | None, list[str] | None],
+    low: float,
+    high: float,
+) -> bytes:
+    figure, axes = _canvas(*names, height=4.4)
+    axes.grid(False)
+    axes.set_facecolor("#d0d0d0")
+    image = axes.imshow(table, cmap=colours, vmin=low, vmax=high, aspect="auto")
+    for set_ticks, labels in zip((axes.set_xticks, axes.set_yticks), ticks, strict=True):
+        if labels is not None:
+            set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
+    beyond = (bool(np.nanmin(table) < low), bool(np.nanmax(table) > high))
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}
+    figure.colorbar(image, ax=axes, label=colour, extend=extend.get(beyond, "both"))
+    return _png(figure)
 
 
 def lines(
@@ -183,13 +202,26 @@ def lines(
         x_values: Shared x values; 0, 1, 2 … by default.
         log_y: Whether the y axis is logarithmic.
     """
-    figure, axes = _canvas(title, x, y)
-    told = []
-    for index, (name, values) in enumerate(series.items()):
-        heights = _steady(values)
-        places = np.arange(len(heights)) if x_values is None else _steady(x_values)
+    shown = {name: _steady(values) for name, values in series.items()}
+    told = [
+        f"{name}: {_span(heights)}, first {_word(heights[0])}, last {_word(heights[-1])}"
+        for name, heights in shown.items()
+    ]
+    places = None if x_values is None else _steady(x_values)
+    png = GALLERY.drawn(_draw_lines, shown, (title, x, y), places, log_y)
+    return Picture(png, f"Lines “{title}”, {y} over {x}. {'; '.join(told)}.")
+
+
+def _draw_lines(
+    series: Mapping[str, np.ndarray],
+    names: tuple[str, str, str],
+    places: np.ndarray | None,
+    log_y: bool,
+) -> bytes:
+    figure, axes = _canvas(*names)
+    for index, (name, heights) in enumerate(series.items()):
         axes.plot(
-            places,
+            np.arange(len(heights)) if places is None else places,
             heights,
             color=COLOURS[index % len(COLOURS)],
             linestyle=LINE_STYLES[index % len(LINE_STYLES)],
@@ -197,14 +229,11 @@ def lines(
             markersize=4,
             label=name,
         )
-        told.append(
-            f"{name}: {_span(heights)}, first {_word(heights[0])}, last {_word(heights[-1])}"
-        )
     if log_y:
         axes.set_yscale("log")
-    if x_values is None or np.all(_steady(x_values) % 1 == 0):
+    if places is None or np.all(places % 1 == 0):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return Picture(_png(figure), f"Lines “{title}”, {y} over {x}. {'; '.join(told)}.")
+    return _png(figure)
 
 
 def scatter(
@@ -224,13 +253,29 @@ def scatter(
         y: Name (and unit) of the y axis.
         line: Slope and intercept of a line drawn behind the points.
     """
-    figure, axes = _canvas(title, x, y)
     told = []
     if line is not None:
-        axes.axline((0, line[1]), slope=line[0], color="#888888", linewidth=1)
         told.append(f"line of slope {_word(line[0])} and intercept {_word(line[1], 2)}")
+    shown = {
+        name: (_steady(across).ravel(), _steady(up).ravel())
+        for name, (across, up) in series.items()
+    }
+    for name, (across, up) in shown.items():
+        told.append(f"{name}: {len(across)} points, {x} {_span(across)}, {y} {_span(up)}")
+    slant = None if line is None else (float(line[0]), float(line[1]))
+    png = GALLERY.drawn(_draw_scatter, shown, (title, x, y), slant)
+    return Picture(png, f"Scatter plot “{title}”. {'; '.join(told)}.")
+
+
+def _draw_scatter(
+    series: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    names: tuple[str, str, str],
+    line: tuple[float, float] | None,
+) -> bytes:
+    figure, axes = _canvas(*names)
+    if line is not None:
+        axes.axline((0, line[1]), slope=line[0], color="#888888", linewidth=1)
     for index, (name, (across, up)) in enumerate(series.items()):
-        across, up = _steady(across).ravel(), _steady(up).ravel()
         many = len(across) > MANY_POINTS
         axes.scatter(
             across,
@@ -242,8 +287,7 @@ def scatter(
             linewidths=0,
             label=name,
         )
-        told.append(f"{name}: {len(across)} points, {x} {_span(across)}, {y} {_span(up)}")
-    return Picture(_png(figure), f"Scatter plot “{title}”. {'; '.join(told)}.")
+    return _png(figure)
 
 
 def bars(
@@ -265,12 +309,27 @@ def bars(
         x_ticks: A label for each group.
         log_y: Whether the y axis is logarithmic.
     """
-    figure, axes = _canvas(title, x, y)
+    shown = {name: _steady(values) for name, values in series.items()}
+    # A log axis shows magnitudes; more digits would tell rounding noise.
+    digits = 2 if log_y else 3
+    told = []
+    for name, heights in shown.items():
+        pairs = (f"{tick} {_word(height, digits)}" for tick, height in zip(x_ticks, heights))
+        told.append(f"{name}: {', '.join(pairs)}".replace("\n", " "))
+    png = GALLERY.drawn(_draw_bars, shown, (title, x, y), _texts(x_ticks), log_y)
+    return Picture(png, f"Bars “{title}”, {y} by {x}. {'; '.join(told)}.")
+
+
+def _draw_bars(
+    series: Mapping[str, np.ndarray],
+    names: tuple[str, str, str],
+    x_ticks: list[str],
+    log_y: bool,
+) -> bytes:
+    figure, axes = _canvas(*names)
     axes.grid(False, axis="x")
     width = 0.8 / len(series)
-    told = []
-    for index, (name, values) in enumerate(series.items()):
-        heights = _steady(values)
+    for index, (name, heights) in enumerate(series.items()):
         axes.bar(
             np.arange(len(heights)) + (index - (len(series) - 1) / 2) * width,
             heights,
@@ -280,16 +339,16 @@ def bars(
             edgecolor="white",
             label=name,
         )
-        # A log axis shows magnitudes; more digits would tell rounding noise.
-        digits = 2 if log_y else 3
-        pairs = (f"{tick} {_word(height, digits)}" for tick, height in zip(x_ticks, heights))
-        told.append(f"{name}: {', '.join(pairs)}".replace("\n", " "))
     axes.set_xticks(range(len(x_ticks)), x_ticks)
     if log_y:
         axes.set_yscale("log")
     else:
         axes.axhline(0, color="#333333", linewidth=0.8)
-    return Picture(_png(figure), f"Bars “{title}”, {y} by {x}. {'; '.join(told)}.")
+    return _png(figure)
+
+
+def _texts(labels: Sequence[str] | None) -> list[str] | None:
+    return None if labels is None else [str(label) for label in labels]
 
 
 def _limits(table: np.ndarray, diverging: bool) -> tuple[float, float]:
