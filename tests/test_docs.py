@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,19 @@ DOCUMENTS = [
 ]
 MAP = ROOT / "course" / "README.md"
 TARGETS = ("demo", "test", "course", "self-study", "formgrader", "data", "verify-data", "setup")
+UNITS = Course.default().units()
+TIME = re.compile(
+    r"\*\*Time:\*\* core (\d+)–(\d+) minutes"
+    r"(?:; (\d+)–(\d+) with what is marked \*beyond the core\*)?\."
+)
+OBJECTIVE = re.compile(
+    r"^\*Objective: .* · (\d+) minutes · (\d+) points?"
+    r"(?: · read by a person)?( · beyond the core)?\*$",
+    re.M,
+)
+CHECK = re.compile(r'^check\("([\w.]+)"', re.M)
+NAMES = re.compile(r'"([\w.]+)"')
+GROUP = re.compile(r"^([A-Z]+) = \(([^)]*)\)", re.M)
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
 
@@ -39,12 +53,95 @@ def test_make_does_what_the_documents_say():
     assert "regenerate.py --verify" in dry.stdout
 
 
+@dataclass(frozen=True)
+class Exercise:
+    """What an objective line says, and the name of the check that follows it, if one does."""
+
+    minutes: int
+    points: int
+    beyond: bool
+    check: str | None
+
+
+def cells_of(unit):
+    return nbformat.read(ROOT / "course" / unit / f"{unit}.ipynb", 4).cells
+
+
+def exercises_of(unit):
+    cells = cells_of(unit)
+    objectives = [i for i, cell in enumerate(cells) if "*Objective:" in cell.source]
+    found = []
+    for start, end in zip(objectives, [*objectives[1:], len(cells)]):
+        line = OBJECTIVE.search(cells[start].source)
+        assert line, f"{unit}: {cells[start].source[:80]}"
+        checks = [name for cell in cells[start:end] for name in CHECK.findall(cell.source)]
+        minutes, points, beyond = line.groups()
+        found.append(
+            Exercise(int(minutes), int(points), bool(beyond), checks[0] if checks else None)
+        )
+    return found
+
+
+def hours_of(unit):
+    """Return (core, all), each the least and the most minutes that a unit states."""
+    title = cells_of(unit)[0].source
+    found = TIME.search(title)
+    if not found:  # a unit that is beyond the core as a whole
+        low, high = re.search(
+            r"\*\*Time:\*\* (\d+)–(\d+) minutes, all of it \*beyond", title
+        ).groups()
+        return (0, 0), (int(low), int(high))
+    low, high, all_low, all_high = found.groups()
+    return (int(low), int(high)), (int(all_low or low), int(all_high or high))
+
+
 def test_the_map_leads_to_every_unit_and_states_the_times_that_units_state():
-    rows = re.findall(r"\]\((\w+)/\w+\.ipynb\).*\| (\d+)–(\d+) min \|", MAP.read_text())
-    stated = {}
-    for unit in Course.default().units():
-        title = nbformat.read(ROOT / "course" / unit / f"{unit}.ipynb", 4).cells[0].source
-        stated[unit] = re.search(r"\*\*Time:\*\* (\d+) to (\d+) minutes", title)
-    assert {unit: (low, high) for unit, low, high in rows} == {
-        unit: found and found.groups() for unit, found in stated.items()
+    rows = re.findall(
+        r"\]\((\w+)/\w+\.ipynb\).*\| (?:(\d+)–(\d+) min|–) \| (\d+)–(\d+) min \|", MAP.read_text()
+    )
+    stated = {
+        unit: ((int(low or 0), int(high or 0)), (int(all_low), int(all_high)))
+        for unit, low, high, all_low, all_high in rows
     }
+    assert stated == {unit: hours_of(unit) for unit in UNITS}
+
+
+def test_the_core_takes_eight_to_twelve_hours():
+    least = sum(hours_of(unit)[0][0] for unit in UNITS)
+    most = sum(hours_of(unit)[0][1] for unit in UNITS)
+    assert 8 * 60 <= least <= most <= 12 * 60
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_states_no_less_time_than_its_exercises_take(unit):
+    core, everything = hours_of(unit)
+    exercises = exercises_of(unit)
+    assert sum(each.minutes for each in exercises if not each.beyond) <= core[0]
+    assert sum(each.minutes for each in exercises) <= everything[0]
+    assert core != everything or not any(each.beyond for each in exercises)
+
+
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if hours_of(unit)[0] != (0, 0)])
+def test_nothing_in_the_core_waits_for_what_is_beyond_it(unit):
+    """A cell that needs an exercise beyond the core stands there, and needs nothing else hidden."""
+    beyond = {each.check for each in exercises_of(unit) if each.beyond}
+    source = "\n".join(cell.source for cell in cells_of(unit) if cell.cell_type == "code")
+    named = {name: NAMES.findall(body) for name, body in GROUP.findall(source)}
+    here = None
+    for cell in cells_of(unit):
+        if cell.cell_type == "markdown" and re.search(r"^##", cell.source, re.M):
+            line = OBJECTIVE.search(cell.source)
+            here = bool(line and line[3])
+        for needs in re.findall(r"solved\(([^)]*)\)", cell.source):
+            group = [*NAMES.findall(needs)]
+            for name in re.findall(r"\*(\w+)", needs):
+                group += named[name]
+            wanted = beyond.intersection(group)
+            assert here or not wanted or wanted == set(group), f"{unit}, {cell.id}: {needs}"
+
+
+def test_the_points_of_the_core_are_those_that_instructors_are_told():
+    exercises = [each for unit in UNITS for each in exercises_of(unit)]
+    core = sum(each.points for each in exercises if not each.beyond)
+    told = f"the core alone is worth {core} of {sum(each.points for each in exercises)}"
+    assert told in (ROOT / "README.md").read_text()
