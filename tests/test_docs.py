@@ -23,6 +23,7 @@ TIME = re.compile(
     r"\*\*Time:\*\* core (\d+)–(\d+) minutes"
     r"(?:; (\d+)–(\d+) with what is marked \*beyond the core\*)?\."
 )
+CODA = re.compile(r"\*\*Time:\*\* (\d+)–(\d+) minutes, all of it \*beyond the core\*")
 OBJECTIVE = re.compile(
     r"^\*Objective: .* · (\d+) minutes · (\d+) points?"
     r"(?: · read by a person)?( · beyond the core)?\*$",
@@ -86,10 +87,10 @@ def hours_of(unit):
     """Return (core, all), each the least and the most minutes that a unit states."""
     title = cells_of(unit)[0].source
     found = TIME.search(title)
-    if not found:  # a unit that is beyond the core as a whole
-        low, high = re.search(
-            r"\*\*Time:\*\* (\d+)–(\d+) minutes, all of it \*beyond", title
-        ).groups()
+    if not found:
+        found = CODA.search(title)
+        assert found, f"{unit} doesn't say how long it takes"
+        low, high = found.groups()
         return (0, 0), (int(low), int(high))
     low, high, all_low, all_high = found.groups()
     return (int(low), int(high)), (int(all_low or low), int(all_high or high))
