@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbgrader.plugins.export import CsvExportPlugin
-
 from grader.attack_ground import Ground
 from grader.attacks import MANUAL, SOLVED, UNIT, UNSOLVED, Aftermath, Attack
+from grader.exporting import SafeCsvExport
 from grader.gradebook import open_gradebook
 from grader.grading import grade_unit, write_feedback
 from grader.report import Outcome
@@ -241,7 +240,7 @@ def _artefacts(ground: Ground) -> dict[str, bytes]:
                 found[f"gradebook/{name}"] = repr(rows).encode()
     export = workspace.root / "grades.csv"
     with open_gradebook(workspace.gradebook_url) as gradebook:
-        CsvExportPlugin(to=str(export)).export(gradebook)
+        SafeCsvExport(to=str(export)).export(gradebook)
     found["exports/grades.csv"] = export.read_bytes()
     return found
 

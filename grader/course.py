@@ -78,7 +78,7 @@ def configure(config: Config, course: Course) -> None:
     from nbgrader import preprocessors as steps
     from nbgrader.server_extensions.formgrader import handlers as formgrader
 
-    from grader import plugin, safe_html
+    from grader import exporting, plugin, safe_html
     from grader.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
@@ -113,6 +113,7 @@ def configure(config: Config, course: Course) -> None:
     config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]
     config.Autograde.pre_convert_hook = plugin.remove_links
     config.Autograde.post_convert_hook = plugin.keep_only_notebooks
+    config.ExportApp.plugin_class = exporting.SafeCsvExport
     config.GenerateFeedback.preprocessors = [steps.GetGrades, CSSHTMLHeaderPreprocessor]
     # The feedback's exporter and the formgrader's; their templates clean raw cells by `clean_html`.
     config.HTMLExporter.preprocessors = [safe_html.EscapeNames]
