@@ -15,24 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    insert,
-    make_url,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import create_engine, delete, insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -40,7 +24,9 @@ from grader.arrivals import copy_receipts
 from grader.course import Course
 from grader.errors import GraderError
 from grader.late import LateRule
-from grader.report import Outcome, Report, Status, Verdict
+from grader.ledger import NEXT, RECEIPTS, REPORTS, TABLES, Ledger, Receipt
+from grader.report import Outcome, Report
+from grader.rows import Rows, nb
 from grader.unit import Unit
 from grader.waiting import PATIENCE, passing, patiently
 
@@ -57,29 +43,10 @@ MAX_ATTEMPTS = 10
 """Submissions of a unit that are graded for one learner. Each tells at least one bit a question
 about the hidden models, and these add up; what comes after is for a person."""
 
-# nbgrader declares its columns in a way that type checkers take for the columns' values.
-nb: Any = api
-
-# Without foreign keys: nbgrader's commands may remove what they like from their own tables.
-_OURS = MetaData()
-REPORTS = Table(
-    "glasslab_report",
-    _OURS,
-    Column("student", String(128), primary_key=True),
-    Column("unit", String(128), primary_key=True),
-    Column("digest", String(64), primary_key=True),  # of the submission's bytes
-    Column("submission", String(32), nullable=False),  # nbgrader's row for which it was written
-    Column("key", String(64), nullable=False),  # of the examination
-    Column("current", Boolean, nullable=False),  # whether the grades are this report's
-    Column("received", DateTime),  # UTC
-    Column("graded", DateTime),  # UTC; null where it was left to a person
-    Column("report", Text, nullable=False),  # JSON, without the notebook
-)
-
 
 @contextmanager
 def open_gradebook(url: str, *, patience: float = PATIENCE) -> Iterator[Gradebook]:
-    """Open nbgrader's gradebook, with our table beside its own, and close it in the end.
+    """Open nbgrader's gradebook, with our tables beside its own, and close it in the end.
 
     An SQLite file is put into WAL mode: readers don't wait for the writer, nor it for them.
 
@@ -108,7 +75,7 @@ def _open(url: str) -> Gradebook:
         engine.dispose()
         gradebook = Gradebook(parsed.render_as_string(hide_password=False))
         # After nbgrader's tables: it takes a database that has any for one with all of its own.
-        _OURS.create_all(gradebook.engine)
+        TABLES.create_all(gradebook.engine)
         return gradebook
     except ModuleNotFoundError as error:
         raise GraderError(
@@ -198,6 +165,9 @@ class Writer:
         self._opening = open_gradebook(self._url, patience=patience)
         self._late = LateRule(course)
         self._queue: dict[str, _Entry] = {}
+        self._times: dict[str, datetime | None] = {}
+        self._receipts: dict[tuple[str, str], Receipt] = {}  # that counted, and aren't kept so yet
+        self._ledger: Ledger | None = None
         self._flushed = 0.0
 
     def __enter__(self) -> Writer:
@@ -273,23 +243,56 @@ class Writer:
         reason = "; ".join(incident.words for incident in report.incidents)
         self._add(_Entry(student, report, key, _utc(received), reason))
 
+    def receipt(self, student: str, digest: str, file: Path) -> Receipt:
+        """Return when a submission was handed in, from trusted sources only (see `Ledger`).
+
+        It is kept when something is written next.
+
+        Args:
+            student: Whose it is.
+            digest: Of its bytes.
+            file: Where they lie in the class's folder.
+        """
+        if self._ledger is None:
+            rows = select(RECEIPTS).where(RECEIPTS.c.unit == self._unit.name)
+            self._ledger = Ledger(self._read(rows))
+        receipt = self._ledger.receipt(student, digest, file)
+        if self._ledger.changes(student, digest, receipt):
+            self._receipts[student, digest] = receipt
+        return receipt
+
+    def retime(self, student: str, received: datetime) -> None:
+        """Queue the time of a submission whose grades stand; late points follow it.
+
+        Raises:
+            GraderError: the gradebook could not be written for too long.
+        """
+        self._times[student] = _utc(received)
+        self._flush_if_due()
+
     def flush(self) -> None:
         """Write the graded notebooks of what is queued, and commit it.
 
         Raises:
             GraderError: the gradebook or the folder could not be written for too long.
         """
-        if self._queue:
+        if self._queue or self._times:
             patiently(self._commit, place_of(self._url), patience=self._patience)
             self._queue.clear()
+            self._times.clear()
+            self._receipts.clear()
         self._flushed = time.monotonic()
 
     def _add(self, entry: _Entry) -> None:
         if entry.student in self._queue:
             self.flush()  # the newer one is written on top, as if it had come a day later
         self._queue[entry.student] = entry
+        self._times.pop(entry.student, None)
+        self._flush_if_due()
+
+    def _flush_if_due(self) -> None:
         late = time.monotonic() - self._flushed > self._seconds
-        if late or len(self._queue) >= self._batch:
+        if late or len(self._queue) + len(self._times) >= self._batch:
             self.flush()
 
     def _current(self) -> Sequence[Any]:
@@ -333,20 +336,24 @@ class Writer:
     def _commit(self) -> None:
         """Write all that is queued; nothing of it if this raises, but for the notebooks."""
         entries = list(self._queue.values())
-        graded = [entry for entry in entries if entry.held is None]
+        graded = {one.student: one.report for one in entries if one.held is None}
         workspace = self._course.workspace
-        for entry in graded:
-            path = write_autograded(entry.report, workspace.autograded, entry.student)
-            copy_receipts(workspace.submitted / entry.student / self._unit.name, path.parent)
+        for student, report in graded.items():
+            path = write_autograded(report, workspace.autograded, student)
+            copy_receipts(workspace.submitted / student / self._unit.name, path.parent)
+        times = {one.student: one.received for one in entries if one.held is None}
+        times = {name: time for name, time in (times | self._times).items() if time is not None}
         session = self._gradebook.db()
         try:
-            self._lock(session, [entry.student for entry in graded])
-            rows = _Rows(session, self._unit)
-            submissions = rows.of([entry.student for entry in entries])
+            self._lock(session, list(graded))
+            students = list(dict.fromkeys([*self._queue, *self._times]))
+            rows = Rows(session, self._unit, students)
             rows.fill(graded)
-            rows.hold([one for one in entries if one.held and not self._was_held(session, one)])
-            rows.take_late_points(self._late, [submissions[entry.student] for entry in graded])
-            self._keep_reports(session, entries, submissions)
+            rows.hold([one.student for one in entries if one.held and self._is_new(session, one)])
+            rows.set_times(times)
+            rows.take_late_points(self._late, students)
+            self._keep_reports(session, entries, rows.submissions)
+            self._keep_receipts(session)
             session.commit()
         except BaseException:
             session.rollback()
@@ -364,16 +371,14 @@ class Writer:
             .values(current=False)
         )
 
-    def _was_held(self, session: Session, entry: _Entry) -> bool:
+    def _is_new(self, session: Session, entry: _Entry) -> bool:
+        return session.execute(select(REPORTS.c.key).where(*self._is(entry))).first() is None
+
+    def _is(self, entry: _Entry) -> tuple[Any, ...]:
         return (
-            session.execute(
-                select(REPORTS.c.key).where(
-                    REPORTS.c.unit == self._unit.name,
-                    REPORTS.c.student == entry.student,
-                    REPORTS.c.digest == entry.report.submission_digest,
-                )
-            ).first()
-            is not None
+            REPORTS.c.unit == self._unit.name,
+            REPORTS.c.student == entry.student,
+            REPORTS.c.digest == entry.report.submission_digest,
         )
 
     def _keep_reports(
@@ -381,13 +386,9 @@ class Writer:
     ) -> None:
         now = datetime.now(UTC).replace(tzinfo=None)
         for entry in entries:
-            session.execute(
-                delete(REPORTS).where(
-                    REPORTS.c.unit == self._unit.name,
-                    REPORTS.c.student == entry.student,
-                    REPORTS.c.digest == entry.report.submission_digest,
-                )
-            )
+            session.execute(delete(REPORTS).where(*self._is(entry)))
+        if not entries:
+            return
         session.execute(
             insert(REPORTS),
             [
@@ -406,209 +407,23 @@ class Writer:
             ],
         )
 
-
-class _Rows:
-    """A unit's rows in nbgrader's tables, for some learners, read and written many at a time.
-
-    nbgrader's own methods ask the database anew for each cell and commit after each. What they
-    would write is written here, in their order of precedence: a person's score and comment stay.
-    """
-
-    def __init__(self, session: Session, unit: Unit) -> None:
-        self._session = session
-        self._unit = unit
-        cells = session.execute(
-            select(
-                nb.BaseCell.id,
-                nb.BaseCell.name,
-                nb.BaseCell.type,
-                nb.BaseCell.notebook_id,
-            )
-            .join(nb.Notebook, nb.Notebook.id == nb.BaseCell.notebook_id)
-            .join(nb.Assignment, nb.Assignment.id == nb.Notebook.assignment_id)
-            .where(nb.Assignment.name == unit.name)
-        ).all()
-        self._graded = [cell for cell in cells if cell.type in ("GradeCell", "TaskCell")]
-        self._commented = [cell for cell in cells if cell.type in ("SolutionCell", "TaskCell")]
-        self._notebooks = dict(
+    def _keep_receipts(self, session: Session) -> None:
+        """Keep what counted for which bytes, so that it counts for them from now on."""
+        for (student, digest), receipt in self._receipts.items():
+            mine = (RECEIPTS.c.unit == self._unit.name, RECEIPTS.c.student == student)
+            of_source = RECEIPTS.c.source == receipt.source
             session.execute(
-                select(nb.Notebook.name, nb.Notebook.id)
-                .join(nb.Assignment, nb.Assignment.id == nb.Notebook.assignment_id)
-                .where(nb.Assignment.name == unit.name)
-            ).all()
-        )
-        if unit.name not in self._notebooks:
-            raise GraderError(
-                f"Unit {unit.name} isn't in the gradebook; release it with 'grader release "
-                f"{unit.name}'."
+                delete(RECEIPTS).where(*mine, of_source, RECEIPTS.c.digest.in_([digest, NEXT]))
             )
-        self._own = self._notebooks[unit.name]
-        self._submitted: dict[str, dict[str, str]] = {}  # student -> notebook -> its submitted row
-
-    def of(self, students: Sequence[str]) -> dict[str, str]:
-        """Return the learners' rows of this unit, made where missing, as nbgrader makes them."""
-        session = self._session
-        known = set(session.scalars(select(nb.Student.id).where(nb.Student.id.in_(students))).all())
-        _insert(session, nb.Student, [{"id": one} for one in students if one not in known])
-        assignment = session.scalars(
-            select(nb.Assignment.id).where(nb.Assignment.name == self._unit.name)
-        ).one()
-        table = nb.SubmittedAssignment
-        submissions = dict(
             session.execute(
-                select(table.student_id, table.id).where(
-                    table.assignment_id == assignment, table.student_id.in_(students)
+                insert(RECEIPTS).values(
+                    student=student,
+                    unit=self._unit.name,
+                    source=receipt.source,
+                    digest=digest,
+                    received=receipt.received,
                 )
-            ).all()
-        )
-        new = {one: nb.new_uuid() for one in students if one not in submissions}
-        _insert(
-            session,
-            table,
-            [{"id": i, "student_id": one, "assignment_id": assignment} for one, i in new.items()],
-        )
-        submissions.update(new)
-        self._complete(submissions)
-        return submissions
-
-    def _complete(self, submissions: dict[str, str]) -> None:
-        """Give each submission all rows of notebooks, grades and comments that nbgrader gives."""
-        table = nb.SubmittedNotebook
-        found = self._session.execute(
-            select(table.assignment_id, table.notebook_id, table.id).where(
-                table.assignment_id.in_(submissions.values())
             )
-        ).all()
-        rows = {(row.assignment_id, row.notebook_id): row.id for row in found}
-        missing = [
-            {"id": nb.new_uuid(), "assignment_id": submission, "notebook_id": notebook}
-            for submission in submissions.values()
-            for notebook in self._notebooks.values()
-            if (submission, notebook) not in rows
-        ]
-        _insert(self._session, table, missing)
-        rows.update({(row["assignment_id"], row["notebook_id"]): row["id"] for row in missing})
-        self._submitted = {
-            student: {notebook: rows[submission, notebook] for notebook in self._notebooks.values()}
-            for student, submission in submissions.items()
-        }
-        for kind, cells in ((nb.Grade, self._graded), (nb.Comment, self._commented)):
-            have = {(row.notebook_id, row.cell_id) for row in self._rows_of(kind)}
-            _insert(
-                self._session,
-                kind,
-                [
-                    {"notebook_id": mine[cell.notebook_id], "cell_id": cell.id}
-                    for mine in self._submitted.values()
-                    for cell in cells
-                    if (mine[cell.notebook_id], cell.id) not in have
-                ],
-            )
-
-    def _rows_of(self, kind: Any) -> Sequence[Any]:
-        notebooks = [row for mine in self._submitted.values() for row in mine.values()]
-        columns = [kind.id, kind.notebook_id, kind.cell_id]
-        if kind is nb.Grade:
-            columns.append(kind.manual_score)
-        query = select(*columns).where(kind.notebook_id.in_(notebooks)).with_for_update()
-        return self._session.execute(query).all()
-
-    def fill(self, entries: Sequence[_Entry]) -> None:
-        """Write points and comments, by nbgrader's ``SaveAutoGrades``."""
-        grades = {(row.notebook_id, row.cell_id): row for row in self._rows_of(nb.Grade)}
-        comments = {(row.notebook_id, row.cell_id): row for row in self._rows_of(nb.Comment)}
-        graded = {cell.name: cell.id for cell in self._graded if cell.notebook_id == self._own}
-        times, scores, words = [], [], []
-        for entry in entries:
-            mine = self._submitted[entry.student][self._own]
-            for verdict in entry.report.verdicts:
-                if verdict.grade_id not in graded:
-                    raise GraderError(
-                        f"The gradebook has no graded cell {verdict.grade_id!r} in "
-                        f"{self._unit.name}; release the unit again."
-                    )
-                row = grades[mine, graded[verdict.grade_id]]
-                unsure = verdict.points is None or row.manual_score is not None
-                scores.append(
-                    {"id": row.id, "auto_score": verdict.points, "needs_manual_grade": unsure}
-                )
-            said = _comments(entry.report)
-            words.extend(
-                {"id": comments[mine, cell.id].id, "auto_comment": said.get(cell.name)}
-                for cell in self._commented
-                if cell.notebook_id == self._own
-            )
-            if entry.received is not None:
-                times.append((entry.student, entry.received))
-        _update(self._session, nb.Grade, scores)
-        _update(self._session, nb.Comment, words)
-        self._set_times(times)
-
-    def _set_times(self, times: Sequence[tuple[str, datetime]]) -> None:
-        table = nb.SubmittedNotebook
-        of = dict(
-            self._session.execute(
-                select(table.id, table.assignment_id).where(
-                    table.id.in_([self._submitted[student][self._own] for student, _ in times])
-                )
-            ).all()
-        )
-        _update(
-            self._session,
-            nb.SubmittedAssignment,
-            [
-                {"id": of[self._submitted[student][self._own]], "timestamp": received}
-                for student, received in times
-            ],
-        )
-
-    def hold(self, entries: Sequence[_Entry]) -> None:
-        """Mark grades that stay for a person to look at, as nbgrader marks such."""
-        mine = {self._submitted[entry.student][self._own] for entry in entries}
-        _update(
-            self._session,
-            nb.Grade,
-            [
-                {"id": row.id, "needs_manual_grade": True}
-                for row in self._rows_of(nb.Grade)
-                if row.notebook_id in mine
-            ],
-        )
-        _update(
-            self._session,
-            nb.SubmittedNotebook,
-            [{"id": notebook, "flagged": True} for notebook in mine],
-        )
-
-    def take_late_points(self, rule: LateRule, submissions: Sequence[str]) -> None:
-        """Set the late penalties anew, by nbgrader's ``AssignLatePenalties``."""
-        table = nb.SubmittedNotebook
-        self._session.flush()
-        self._session.expire_all()
-        query = (
-            select(table)
-            .join(nb.SubmittedAssignment)
-            .join(nb.Assignment)
-            .where(
-                table.assignment_id.in_(submissions),
-                table.notebook_id == self._own,
-                # Nothing is to be done for most: neither a due date nor an earlier penalty.
-                nb.Assignment.duedate.is_not(None) | table.late_submission_penalty.is_not(None),
-            )
-        )
-        for notebook in self._session.scalars(query):
-            notebook.late_submission_penalty = rule.penalty(notebook)
-
-
-def _insert(session: Session, kind: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(kind), rows)
-
-
-def _update(session: Session, kind: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Change rows that each name their ``id``, many in one statement."""
-    if rows:
-        session.execute(update(kind), rows)
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -616,26 +431,6 @@ def _utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return moment
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _comments(report: Report) -> dict[str, str]:
-    """Return what stands under each answer cell: nbgrader keeps comments with answers."""
-    by_answer: dict[str, Verdict] = {}
-    answer = None
-    for cell in report.notebook.cells:
-        metadata = cell.metadata.get("nbgrader", {})
-        if metadata.get("solution"):
-            answer = metadata["grade_id"]
-        for verdict in report.verdicts:
-            if answer is not None and verdict.grade_id == metadata.get("grade_id"):
-                by_answer[answer] = verdict
-    return {
-        name: "No response."
-        if verdict.status is Status.NOT_ATTEMPTED and verdict.grade_id == name
-        else verdict.words
-        for name, verdict in by_answer.items()
-        if verdict.status is not Status.NEEDS_PERSON
-    }
 
 
 def write_autograded(report: Report, autograded: Path, student: str) -> Path:

@@ -1,0 +1,111 @@
+"""Our two tables in the gradebook's database, beside nbgrader's: reports, and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, Column, DateTime, MetaData, String, Table, Text
+
+from grader.report import Incident
+
+# Without foreign keys: nbgrader's commands may remove what they like from their own tables.
+TABLES = MetaData()
+
+REPORTS = Table(
+    "glasslab_report",
+    TABLES,
+    Column("student", String(128), primary_key=True),
+    Column("unit", String(128), primary_key=True),
+    Column("digest", String(64), primary_key=True),  # of the submission's bytes
+    Column("submission", String(32), nullable=False),  # nbgrader's row for which it was written
+    Column("key", String(64), nullable=False),  # of the examination
+    Column("current", Boolean, nullable=False),  # whether the grades are this report's
+    Column("received", DateTime),  # UTC
+    Column("graded", DateTime),  # UTC; null where it was left to a person
+    Column("report", Text, nullable=False),  # JSON, without the notebook
+)
+
+RECEIPTS = Table(
+    "glasslab_receipt",
+    TABLES,
+    Column("student", String(128), primary_key=True),
+    Column("unit", String(128), primary_key=True),
+    Column("source", String(16), primary_key=True),  # IMPORTED, EXCHANGE or SEEN
+    Column("digest", String(64), primary_key=True),  # of the bytes; NEXT until they are known
+    Column("received", DateTime, nullable=False),  # UTC
+)
+
+IMPORTED, EXCHANGE, SEEN = "imported", "exchange", "seen"
+"""Who says when work was handed in, most trusted first: a list that the instructor imported, the
+exchange's file system, or the moment at which the bytes reached the class's folder."""
+NEXT = ""
+"""The digest of an imported receipt until the submission is graded that it came with."""
+
+TOLERANCE = timedelta(minutes=5)
+"""What clocks may differ by before a claim counts as one."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """When a submission was handed in, from a source that its learner can't write to."""
+
+    received: datetime
+    """UTC, without a zone, as nbgrader keeps it."""
+    source: str
+
+    def against(self, claimed: datetime | None) -> tuple[Incident, ...]:
+        """Tell a claim, from a file in the submission, to have handed in earlier than that."""
+        if claimed is None or claimed >= self.received - TOLERANCE:
+            return ()
+        words = {
+            IMPORTED: "the imported receipt says",
+            EXCHANGE: "it reached the exchange on",
+            SEEN: "without a receipt what counts is when the grader first had it,",
+        }[self.source]
+        claim = f"it claims to have been handed in on {claimed:%Y-%m-%d %H:%M} UTC"
+        return (Incident("claimed time", f"{claim}; {words} {self.received:%Y-%m-%d %H:%M} UTC"),)
+
+
+class Ledger:
+    """The receipts of one unit, as the database holds them."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = {(row.student, row.source, row.digest): row.received for row in rows}
+
+    def receipt(self, student: str, digest: str, file: Path) -> Receipt:
+        """Return when these bytes were handed in, by the most trusted source that knows.
+
+        An imported receipt belongs to the submission that is graded next, and to no later one.
+        """
+        for key in (
+            (student, IMPORTED, NEXT),
+            (student, IMPORTED, digest),
+            (student, EXCHANGE, digest),
+            (student, SEEN, digest),
+        ):
+            if key in self._rows:
+                return Receipt(self._rows[key], key[1])
+        return Receipt(_arrived(file), SEEN)
+
+    def changes(self, student: str, digest: str, receipt: Receipt) -> bool:
+        """Return whether a receipt that counted for these bytes isn't yet kept as theirs."""
+        kept = self._rows.get((student, receipt.source, digest))
+        return (student, IMPORTED, NEXT) in self._rows or kept is None
+
+
+def _arrived(file: Path) -> datetime:
+    """Return when a file of the class's folder was last written or moved, or now.
+
+    The change time of an inode can't be set, by its owner neither (inode(7)): no later than then
+    its bytes were there.
+    """
+    now = datetime.now(UTC)
+    try:
+        moment = min(now, datetime.fromtimestamp(file.lstat().st_ctime, UTC))
+    except OSError:
+        moment = now
+    return moment.replace(tzinfo=None)
