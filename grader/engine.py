@@ -10,13 +10,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
 from grader.errors import GraderError
 from grader.examiner import digest_of, examine, for_a_person, prepare
+from grader.pictures import pictures_of
 from grader.report import Incident, Report
 from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls
 from grader.sandbox.zygote import Isolation, Zygote, zygote_for
@@ -123,6 +125,7 @@ def examine_all(
     scheduler: str | None = None,
     limits: Limits | None = None,
     walls: Walls | None = None,
+    solution: NotebookNode | None = None,
 ) -> Iterator[tuple[Submission, Report]]:
     """Examine submissions, ``workers`` at a time; yield each as it is done.
 
@@ -138,6 +141,7 @@ def examine_all(
         scheduler: Examine on the workers of the Dask scheduler at this address instead.
         limits: What one submission may use.
         walls: Which walls stand.
+        solution: The instructor's notebook; what it draws is not drawn again on this machine.
 
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
@@ -145,7 +149,9 @@ def examine_all(
     """
     limits, walls = limits or Limits(), walls or Walls()
     if scheduler is None:
-        opened = on_this_machine(unit, suite, workers or cores(), isolation, limits, walls)
+        opened = on_this_machine(
+            unit, suite, workers or cores(), isolation, limits, walls, solution
+        )
     else:
         opened = _on_a_cluster(scheduler, unit, suite, isolation, limits, walls)
     turns = iter(submissions)
@@ -162,6 +168,8 @@ def examine_all(
             yield from _finished(waiting, unit)
 
 
+MANY = 8
+"""From so many submissions on, it pays to draw the solution's pictures ahead."""
 AHEAD = 2
 """Submissions in memory for each worker: one that it examines, and the next."""
 
@@ -173,9 +181,17 @@ def cores() -> int:
 
 @contextmanager
 def on_this_machine(
-    unit: Unit, suite: Suite, workers: int, isolation: Isolation, limits: Limits, walls: Walls
+    unit: Unit,
+    suite: Suite,
+    workers: int,
+    isolation: Isolation,
+    limits: Limits,
+    walls: Walls,
+    solution: NotebookNode | None = None,
 ) -> Iterator[Examiners]:
     """Examine in threads of this process, all with one zygote: one more costs a forked kernel only.
+
+    With the solution, what most submissions draw is drawn once, from the time that there are many.
 
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
@@ -187,28 +203,51 @@ def on_this_machine(
         pool.submit(prepare, unit, suite)
         zygote = stack.enter_context(zygote_for(isolation, walls))
 
+        begun = count(1)
+        drawn: Future[str | None] | None = None
+
         def work(content: bytes) -> Report:
-            return examine_patiently(content, unit, suite, limits, walls, zygote)
+            ready = drawn is not None and drawn.done() and not drawn.cancelled()
+            pictures = drawn.result() if drawn is not None and ready else None
+            return examine_patiently(content, unit, suite, limits, walls, zygote, pictures)
+
+        def submit(content: bytes) -> Future[Report]:
+            nonlocal drawn
+            if next(begun) == MANY and solution is not None:
+                drawn = pool.submit(pictures_of, solution, limits, walls, zygote)
+            return pool.submit(work, content)
 
         try:
-            yield Examiners(lambda: workers, lambda content: pool.submit(work, content))
+            yield Examiners(lambda: workers, submit)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def examine_patiently(
-    content: bytes, unit: Unit, suite: Suite, limits: Limits, walls: Walls, zygote: Zygote | None
+    content: bytes,
+    unit: Unit,
+    suite: Suite,
+    limits: Limits,
+    walls: Walls,
+    zygote: Zygote | None,
+    pictures: str | None = None,
 ) -> Report:
     """Examine a submission, a second time if its sandbox couldn't be started: machines get full.
 
     Raises:
         SandboxUnavailable: it couldn't be started the second time either.
     """
+
+    def once() -> Report:
+        return examine(
+            content, unit, suite, limits=limits, walls=walls, zygote=zygote, pictures=pictures
+        )
+
     try:
-        return examine(content, unit, suite, limits=limits, walls=walls, zygote=zygote)
+        return once()
     except SandboxUnavailable as error:
         log.warning("%s Trying once more.", error)
-        return examine(content, unit, suite, limits=limits, walls=walls, zygote=zygote)
+        return once()
 
 
 def _on_a_cluster(

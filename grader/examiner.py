@@ -77,11 +77,12 @@ def examine(
     limits: Limits | None = None,
     walls: Walls | None = None,
     zygote: Zygote | None = None,
+    pictures: str | None = None,
 ) -> Report:
     """Grade one submission of a unit on a hidden suite.
 
     Never raises for anything that the submission holds or does. With a zygote its kernel is forked,
-    not started anew.
+    not started anew; with `pictures.pictures_of` the solution it draws what is new only.
 
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
@@ -92,6 +93,8 @@ def examine(
         if restarts and time.monotonic() - begun > MAX_RESTART_SECONDS:
             break
         with Sandbox(limits or Limits(), walls or Walls(), zygote) as box:
+            if pictures is not None:
+                box.hang(pictures)
             if examination.run_cells(box) and examination.ask_probes(box):
                 break
     verdicts = tuple(examination.verdict(cell) for cell in unit.graded)

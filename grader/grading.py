@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+import nbformat
+from nbformat import NotebookNode, ValidationError
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -123,11 +125,20 @@ def grade_unit(
             scheduler=scheduler,
             limits=limits,
             walls=walls,
+            solution=_solution(course, unit_name),
         )
         for submission, report in done:
             grading.take(submission, report)
         grading.checkpoint()
     return grading.result()
+
+
+def _solution(course: Course, unit_name: str) -> NotebookNode | None:
+    """Return the instructor's notebook; a gradebook may be without it."""
+    try:
+        return nbformat.read(course.source_of(unit_name), as_version=4)
+    except (GraderError, OSError, ValueError, ValidationError):
+        return None
 
 
 @dataclass

@@ -155,6 +155,21 @@ class Sandbox:
         status, name = _cell_status(done)
         return CellResult(status, frozen.outputs, seconds, name)
 
+    def hang(self, pictures: str) -> None:
+        """Spare the notebook what it would draw like another did; silent, whatever happens."""
+        self._silently(f"{RESPONDER}.hang({pictures!r})", PREPARE_SECONDS)
+
+    def pictures(self) -> str | None:
+        """Return what `hang` takes: the sealed pictures of all that was drawn here.
+
+        As true as the notebook that ran: ask an instructor's only.
+        """
+        if not self.alive:
+            return None
+        published = self._published(f"{RESPONDER}.publish_gallery()", PREPARE_SECONDS)[1]
+        told = published[0] if len(published) == 1 else None
+        return told if isinstance(told, str) and len(told) <= self.limits.answer else None
+
     def keep(self, grade_id: str, check_name: str) -> None:
         """Keep what the graded cell that just ran handed in; silent, whatever happens."""
         self._silently(f"{RESPONDER}.keep({grade_id!r}, {check_name!r})", KEEP_SECONDS)
@@ -179,6 +194,18 @@ class Sandbox:
         if not self._prepared:
             self._prepared = True
             self._silently(f"{RESPONDER}.prepare()", PREPARE_SECONDS)
+        done, published = self._published(
+            f"{RESPONDER}.answer({grade_id!r}, {question!r})",
+            self.limits.answer_seconds if seconds is None else seconds,
+        )
+        if done.ended in ("timeout", "died"):
+            return Answer("timeout" if done.ended == "timeout" else "died")
+        if done.ended == "flood" or len(published) != 1:
+            return Answer("unusable")
+        return _read_answer(published[0], self.limits.answer)
+
+    def _published(self, source: str, seconds: float) -> tuple[Execution, list[Any]]:
+        """Execute a line of the responder, and return what it published, if it did."""
         published: list[Any] = []
 
         def listen(kind: str, content: Mapping[str, Any]) -> None:
@@ -186,17 +213,8 @@ class Sandbox:
             if kind == "display_data" and isinstance(data, dict) and MIME in data:
                 published.append(data[MIME])
 
-        done = self._execute(
-            f"{RESPONDER}.answer({grade_id!r}, {question!r})",
-            seconds=self.limits.answer_seconds if seconds is None else seconds,
-            listen=listen,
-            as_cell=False,
-        )
-        if done.ended in ("timeout", "died"):
-            return Answer("timeout" if done.ended == "timeout" else "died")
-        if done.ended == "flood" or len(published) != 1:
-            return Answer("unusable")
-        return _read_answer(published[0], self.limits.answer)
+        done = self._execute(source, seconds=seconds, listen=listen, as_cell=False)
+        return done, published
 
     def _silently(self, source: str, seconds: float) -> None:
         if self.alive:
