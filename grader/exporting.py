@@ -35,10 +35,13 @@ class SafeCsvExport(ExportPlugin):
                 writer.writerow([_as_text(row[name]) for name in COLUMNS])
 
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
-        for assignment in gradebook.assignments:
+        # nbgrader declares its columns in a way that type checkers take for the columns themselves.
+        assignments: list[Any] = gradebook.assignments
+        students: list[Any] = gradebook.students
+        for assignment in assignments:
             if self.assignment and assignment.name not in map(str, self.assignment):
                 continue
-            for student in gradebook.students:
+            for student in students:
                 if self.student and student.id not in map(str, self.student):
                     continue
                 yield {
