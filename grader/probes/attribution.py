@@ -20,6 +20,7 @@ from glasslab.models import build_model, config_of, freeze
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM, POSITIVE, decode
 from grader.findings import attribution
+from grader.findings.centring import centred_copy
 from grader.probes.base import (
     RIGHT,
     Forms,
@@ -351,12 +352,23 @@ def _ask_safe(suite: Suite) -> list[Question]:
 
     for subject in (*suite.references, *suite.decoys):
         ask(GROUPS[subject.role], subject.model)
+    for subject in suite.references:
+        # Seen by probabilities only, which move by .026 and more (eight suites): on one suite,
+        # answers changed for every model above, and who looks at answers alone was right.
+        ask(GROUPS[subject.role], subject.model, _same_answers(subject.model, tokens))
     for subject in suite.references[:3]:
         turned = disguise(subject.model, generator, scale=1.0)
         ask("models without a normalisation in which nothing reads the mean", deaf(turned))
     for kind, group in SAFE_GROUPS.items():
         ask(group, _normalised(kind, generator))
     return questions
+
+
+def _same_answers(model: TransformerBridge, tokens: Tokens) -> Tokens:
+    """Return the sequences on which centring changes no answer, or all if there are none such."""
+    with torch.no_grad():
+        same = (model(tokens).argmax(-1) == centred_copy(model)(tokens).argmax(-1)).all(-1)
+    return tokens[same] if bool(same.any()) else tokens
 
 
 def deaf(model: TransformerBridge) -> TransformerBridge:
