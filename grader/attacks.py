@@ -119,8 +119,11 @@ class Work:
         return work
 
     def as_json(self) -> Any:
-        """Return the file's content as dictionaries and lists, to be changed at will."""
-        return json.loads(nbformat.writes(self.notebook))
+        """Return the file's content as dictionaries and lists, each cell's source one text."""
+        data = json.loads(nbformat.writes(self.notebook))
+        for cell in data["cells"]:
+            cell["source"] = "".join(cell["source"])
+        return data
 
     def as_bytes(self) -> bytes:
         """Return the file's content."""
