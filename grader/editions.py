@@ -19,7 +19,7 @@ from traitlets.config import Config
 from grader.solutions import answers_of, mark_scheme_of
 from grader.unit import nbgrader_metadata
 
-POINTS = re.compile(r" · \d+ points?( · read by a person)?(?=\*)")
+POINTS = re.compile(r" · \d+ points?( · read by a person)?(?=( · beyond the core)?\*)")
 MAX_TEXT = 4_000
 """Characters of a printout that are shown as expected."""
 
