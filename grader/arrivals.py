@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import os
+import re
+import shutil
 import stat
 from pathlib import Path
+
+from grader.report import Incident
+from grader.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 TIMESTAMP_FILE = "timestamp.txt"
 EXCHANGE_FILES = (TIMESTAMP_FILE, "submission_secret.txt")
 """What nbgrader's exchange writes beside a submission, and needs to hand feedback back."""
 MAX_RECEIPT_BYTES = 200
+MAX_NAME = 128
+MAX_LISTED = 5
+
+CONFIGURATION = re.compile(r"(^|/)(nbgrader|jupyter|ipython)[^/]*config[^/]*\.(py|json)$", re.I)
+"""Names from which nbgrader and Jupyter read settings; a ``.py`` among them they run."""
 
 
 def read_regular(path: Path, most: int) -> bytes | None:
@@ -37,3 +51,109 @@ def copy_receipts(submitted: Path, autograded: Path) -> None:
         if content is not None:
             (autograded / name).unlink(missing_ok=True)
             (autograded / name).write_bytes(content[:MAX_RECEIPT_BYTES])
+
+
+def sweep(workspace: Workspace, unit: str) -> dict[str, tuple[Incident, ...]]:
+    """Leave of a class's submissions of a unit only what is read: notebooks, exchange's files.
+
+    Anything else goes to ``quarantine/LEARNER/UNIT`` under names that no program takes for its own
+    (nbgrader runs a ``nbgrader_config.py`` from any folder that it is started in or pointed to);
+    links and special files are removed. Of other units, only configuration is moved; they are
+    swept when they are graded.
+
+    Returns:
+        What was found, by learner. What belongs to none is logged.
+    """
+    found: dict[str, tuple[Incident, ...]] = {}
+    for entry in _entries(workspace.submitted):
+        if entry.is_dir(follow_symlinks=False) and is_fit_name(entry.name):
+            incidents = sweep_learner(workspace, entry.name, unit)
+            if incidents:
+                found[entry.name] = incidents
+        elif entry.is_dir(follow_symlinks=False) or _acts(entry):
+            moved = _quarantine(entry, workspace.quarantine)
+            log.warning(
+                "%s can't be a learner's folder; moved to %s: %s",
+                ascii(entry.path)[:300],
+                workspace.quarantine,
+                _listed(moved),
+            )
+    return found
+
+
+def sweep_learner(workspace: Workspace, student: str, unit: str) -> tuple[Incident, ...]:
+    """Sweep one learner's folder; see `sweep`."""
+    target = workspace.quarantine / student / unit
+    moved: list[str] = []
+    for entry in _entries(workspace.submitted / student):
+        if not entry.is_dir(follow_symlinks=False):
+            moved += _quarantine(entry, target)
+        elif entry.name == unit:
+            belongs = {f"{unit}.ipynb", *EXCHANGE_FILES}
+            for inner in _entries(Path(entry.path)):
+                if inner.name not in belongs or not inner.is_file(follow_symlinks=False):
+                    moved += _quarantine(inner, target)
+        else:
+            for folder, _, _ in os.walk(entry.path):
+                for inner in _entries(Path(folder)):
+                    if _acts(inner):
+                        moved += _quarantine(inner, target)
+    if not moved:
+        return ()
+    acting = [name for name in moved if CONFIGURATION.search(name)]
+    if acting:
+        words = f"it held configuration, which nbgrader runs as a program: {_listed(acting)}"
+        return (Incident("planted configuration", words),)
+    words = f"it held files that don't belong, now in quarantine: {_listed(moved)}"
+    return (Incident("stray file", words),)
+
+
+def is_fit_name(name: str) -> bool:
+    """Return whether a name can be a learner's: printable, and no longer than nbgrader keeps."""
+    return 0 < len(name) <= MAX_NAME and name.isprintable() and "/" not in name and name != ".."
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _acts(entry: os.DirEntry[str]) -> bool:
+    """Return whether a file could be read as something that it isn't, by a program or a copy."""
+    plain = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+    return not plain or CONFIGURATION.search(entry.name) is not None
+
+
+def _quarantine(entry: os.DirEntry[str], target: Path) -> list[str]:
+    """Move a file, or all files of a folder, and return their names for people."""
+    if entry.is_dir(follow_symlinks=False):
+        moved = [
+            name for inner in _entries(Path(entry.path)) for name in _quarantine(inner, target)
+        ]
+        Path(entry.path).rmdir()
+        return [f"{_shown(entry.name)}/{name}" for name in moved] or [_shown(entry.name) + "/"]
+    if not entry.is_file(follow_symlinks=False):
+        Path(entry.path).unlink()
+        return [f"{_shown(entry.name)} (a link or special file, removed)"]
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", entry.name)[:60]
+    for number in itertools.count():
+        place = target / f"{number:04d}-{plain}.quarantined"
+        if not place.exists():
+            shutil.move(entry.path, place)
+            return [_shown(entry.name)]
+    raise AssertionError
+
+
+def _shown(name: str) -> str:
+    """Return a name for people: on one line, of bounded length, and in letters that can be kept."""
+    name = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+    return name if len(name) <= 60 else name[:57] + "..."
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MAX_LISTED
+    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -111,7 +111,7 @@ def configure(config: Config, course: Course) -> None:
     config.Autograde.exporter_class = plugin.SubmissionExporter
     config.Autograde.sanitize_preprocessors = [plugin.Examine]
     config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]
-    config.Autograde.pre_convert_hook = plugin.remove_links
+    config.Autograde.pre_convert_hook = plugin.sweep_submission
     config.Autograde.post_convert_hook = plugin.keep_only_notebooks
     config.ExportApp.plugin_class = exporting.SafeCsvExport
     config.GenerateFeedback.preprocessors = [steps.GetGrades, CSSHTMLHeaderPreprocessor]

@@ -25,7 +25,7 @@ from grader.course import Course
 from grader.errors import GraderError
 from grader.late import LateRule
 from grader.ledger import NEXT, RECEIPTS, REPORTS, TABLES, Ledger, Receipt
-from grader.report import Outcome, Report
+from grader.report import Incident, Outcome, Report
 from grader.rows import Rows, nb
 from grader.unit import Unit
 from grader.waiting import PATIENCE, passing, patiently
@@ -42,6 +42,12 @@ BUSY_SECONDS = 2
 MAX_ATTEMPTS = 10
 """Submissions of a unit that are graded for one learner. Each tells at least one bit a question
 about the hidden models, and these add up; what comes after is for a person."""
+
+TOO_MANY_ATTEMPTS = Incident(
+    "too many attempts",
+    f"more than {MAX_ATTEMPTS} different submissions came in; this one isn't examined, and the "
+    "earlier grade stays until a person decides",
+)
 
 
 @contextmanager
@@ -261,7 +267,7 @@ class Writer:
             self._receipts[student, digest] = receipt
         return receipt
 
-    def retime(self, student: str, received: datetime) -> None:
+    def retime(self, student: str, received: datetime | None) -> None:
         """Queue the time of a submission whose grades stand; late points follow it.
 
         Raises:
@@ -350,7 +356,8 @@ class Writer:
             rows = Rows(session, self._unit, students)
             rows.fill(graded)
             rows.hold([one.student for one in entries if one.held and self._is_new(session, one)])
-            rows.set_times(times)
+            # nbgrader's autograde may have written what a held submission claims.
+            rows.set_times(times | self._standing_times(session, entries))
             rows.take_late_points(self._late, students)
             self._keep_reports(session, entries, rows.submissions)
             self._keep_receipts(session)
@@ -373,6 +380,16 @@ class Writer:
 
     def _is_new(self, session: Session, entry: _Entry) -> bool:
         return session.execute(select(REPORTS.c.key).where(*self._is(entry))).first() is None
+
+    def _standing_times(self, session: Session, entries: Sequence[_Entry]) -> dict[str, datetime]:
+        """Return, for held submissions, when those came in whose grades stand."""
+        query = select(REPORTS.c.student, REPORTS.c.received).where(
+            REPORTS.c.unit == self._unit.name,
+            REPORTS.c.student.in_([one.student for one in entries if one.held is not None]),
+            REPORTS.c.current,
+            REPORTS.c.received.is_not(None),
+        )
+        return {row.student: row.received for row in session.execute(query)}
 
     def _is(self, entry: _Entry) -> tuple[Any, ...]:
         return (

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -20,11 +20,12 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from grader.arrivals import sweep
 from grader.course import Course
 from grader.engine import Submission, examine_all, find_submissions, read_submission
 from grader.errors import GraderError
 from grader.examiner import digest_of, for_a_person
-from grader.gradebook import Writer, load_unit, open_gradebook, place_of
+from grader.gradebook import TOO_MANY_ATTEMPTS, Writer, load_unit, open_gradebook, place_of
 from grader.journal import Entry, Journal, examination_key, not_standing
 from grader.reference import load_suite
 from grader.report import Incident, Outcome, Report
@@ -107,6 +108,7 @@ def grade_unit(
         stack.enter_context(_told_in_one_sentence(workspace.gradebook_url))
         with open_gradebook(workspace.gradebook_url) as gradebook:
             unit = load_unit(gradebook, unit_name)
+        odd = sweep(workspace, unit_name)
         files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
         journal = stack.enter_context(Journal(workspace.root / "journal" / f"{unit_name}.jsonl"))
         writer = stack.enter_context(Writer(course, unit))
@@ -114,7 +116,7 @@ def grade_unit(
         bar = stack.enter_context(
             tqdm(total=len(files), desc=unit_name, unit="submission", disable=not progress)
         )
-        grading = _Grading(unit, suite, files, force, journal, writer, stopping, bar)
+        grading = _Grading(unit, suite, files, odd, force, journal, writer, stopping, bar)
         grading.settle()
         done = examine_all(
             grading.to_examine(),
@@ -148,6 +150,8 @@ class _Grading:
     unit: Unit
     suite: Suite
     files: Mapping[str, Path]
+    odd: Mapping[str, tuple[Incident, ...]]
+    """What else learners' folders held."""
     force: bool
     journal: Journal
     writer: Writer
@@ -165,7 +169,7 @@ class _Grading:
             file = self.files.get(entry.student)
             if file is None or (self.force and not entry.forced):
                 continue
-            submission = read_submission(entry.student, file)
+            submission = self._read(entry.student, file)
             if entry.key == examination_key(submission.content, self.unit, self.suite):
                 self._record(submission, entry.report, entry.key)
         self.checkpoint()
@@ -179,10 +183,12 @@ class _Grading:
                 return
             if student in self.outcomes:
                 continue
-            submission = read_submission(student, file)
+            submission = self._read(student, file)
             key = examination_key(submission.content, self.unit, self.suite)
             if recorded.get(student) == key:
                 self.unchanged[student] = earlier[student]
+                # A receipt may have been imported since, or the due date moved.
+                self.writer.retime(student, submission.timestamp)
                 self.bar.update()
                 continue
             if not self.writer.may_grade(student, digest_of(submission.content)):
@@ -219,9 +225,17 @@ class _Grading:
             troubles=() if self.journal.trouble is None else (self.journal.trouble,),
         )
 
+    def _read(self, student: str, file: Path) -> Submission:
+        """Read a submission, and find out when it was handed in, whatever it claims itself."""
+        submission = read_submission(student, file)
+        receipt = self.writer.receipt(student, digest_of(submission.content), file)
+        odd = (*self.odd.get(student, ()), *receipt.against(submission.timestamp))
+        return replace(
+            submission, timestamp=receipt.received, incidents=(*odd, *submission.incidents)
+        )
+
     def _hold(self, submission: Submission, key: str) -> None:
-        words = "it was handed in more often than is graded; the earlier grade stays"
-        report = for_a_person(submission.content, self.unit, Incident("too many attempts", words))
+        report = for_a_person(submission.content, self.unit, TOO_MANY_ATTEMPTS)
         self.writer.hold(submission.student, report, key, submission.timestamp)
         self.outcomes[submission.student] = report.outcome
         self.bar.update()

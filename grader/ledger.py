@@ -61,13 +61,14 @@ class Receipt:
         """Tell a claim, from a file in the submission, to have handed in earlier than that."""
         if claimed is None or claimed >= self.received - TOLERANCE:
             return ()
-        words = {
-            IMPORTED: "the imported receipt says",
-            EXCHANGE: "it reached the exchange on",
-            SEEN: "without a receipt what counts is when the grader first had it,",
-        }[self.source]
         claim = f"it claims to have been handed in on {claimed:%Y-%m-%d %H:%M} UTC"
-        return (Incident("claimed time", f"{claim}; {words} {self.received:%Y-%m-%d %H:%M} UTC"),)
+        counts = f"{self.received:%Y-%m-%d %H:%M} UTC"
+        if self.source == SEEN:
+            # It may well be true: the bytes may have lain elsewhere before they came here.
+            words = f"{claim}; there is no receipt, so what counts is when it came here, {counts}"
+            return (Incident("no receipt", words),)
+        says = "the imported list says" if self.source == IMPORTED else "it reached the exchange on"
+        return (Incident("claimed time", f"{claim}; {says} {counts}"),)
 
 
 class Ledger:

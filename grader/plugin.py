@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,18 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets import Unicode
 
-from grader.arrivals import copy_receipts
+from grader.arrivals import copy_receipts, sweep_learner
 from grader.course import Course
 from grader.engine import Submission, examine_all, read_submission
-from grader.gradebook import UNIT_CELL, Writer, load_unit, open_gradebook
+from grader.examiner import digest_of, for_a_person
+from grader.gradebook import TOO_MANY_ATTEMPTS, UNIT_CELL, Writer, load_unit, open_gradebook
 from grader.journal import examination_key
 from grader.reference import load_suite
 from grader.suite import Suite
 from grader.unit import Unit, nbgrader_metadata
 from grader.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 Resources = dict[str, Any]
 
@@ -76,6 +81,7 @@ class SubmissionExporter(NotebookExporter):
         path = Path(filename)
         if any(isinstance(step, Examine) for step in self._preprocessors):
             resources["glasslab_submission"] = read_submission(student, path)
+            resources["glasslab_file"] = path
             notebook = nbformat.v4.new_notebook()
         else:
             notebook = nbformat.read(path, as_version=4)
@@ -94,27 +100,32 @@ class Examine(NbGraderPreprocessor):
         with open_gradebook(names["db_url"]) as gradebook:
             unit = load_unit(gradebook, names["assignment"])
         suite = _load_suite(Path(self.suite) if self.suite else Workspace.default().suite)
-        [(_, report)] = examine_all([submission], unit, suite, workers=1)
-        for incident in report.incidents:
-            self.log.warning(
-                "%s: %s (%s)", submission.student, incident.words, incident.grade_id or "file"
-            )
+        student, digest = submission.student, digest_of(submission.content)
         key = examination_key(submission.content, unit, suite)
         with Writer(Course.default(), unit, url=names["db_url"]) as writer:
-            writer.write(submission.student, report, key, submission.timestamp)
+            receipt = writer.receipt(student, digest, resources["glasslab_file"])
+            claims = receipt.against(submission.timestamp)
+            submission = replace(submission, incidents=(*submission.incidents, *claims))
+            if writer.may_grade(student, digest):
+                [(_, report)] = examine_all([submission], unit, suite, workers=1)
+                writer.write(student, report, key, receipt.received)
+            else:
+                report = for_a_person(submission.content, unit, TOO_MANY_ATTEMPTS)
+                writer.hold(student, report, key, receipt.received)
+        for incident in report.incidents:
+            self.log.warning("%s: %s (%s)", student, incident.words, incident.grade_id or "file")
         return report.notebook, resources
 
 
-def remove_links(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Remove links and special files from a submission before nbgrader copies what they lead to.
+def sweep_submission(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Move away what isn't a notebook or the exchange's, before nbgrader copies it and its targets.
 
     nbgrader calls this before each submission, and copies every file beside the notebook: through
     a link it would copy the secret seed, or a device without end.
     """
-    for notebook in map(Path, notebooks):
-        for path in notebook.parent.rglob("*"):
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                path.unlink(missing_ok=True)
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        for incident in sweep_learner(Workspace.default(), folder.parent.name, folder.name):
+            log.warning("%s: %s", folder.parent.name, incident.words)
 
 
 def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:

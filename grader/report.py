@@ -62,6 +62,8 @@ may have cost points. note: mended without loss, as tools and mishaps often caus
 CONCERNS: Mapping[str, Concern] = {
     # Jupyter's lock doesn't let anyone change such a cell by mistake.
     "changed cell": "attempt",
+    "planted configuration": "attempt",
+    "claimed time": "attempt",
     "not examined": "fault",
     "probe failed": "fault",
     "too many attempts": "trouble",
@@ -80,6 +82,8 @@ CONCERNS: Mapping[str, Concern] = {
     "changed type": "note",
     "changed order": "note",
     "no timestamp": "note",
+    "no receipt": "note",
+    "stray file": "note",
 }
 
 
@@ -201,9 +205,15 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
     return {
         "unit": outcome.unit,
         "submission": outcome.submission_digest,
-        "verdicts": [asdict(one) | {"status": one.status.value} for one in outcome.verdicts],
+        "verdicts": [_plain_verdict(one) for one in outcome.verdicts],
         "incidents": [asdict(one) for one in outcome.incidents],
     }
+
+
+def _plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    points = None if verdict.points is None else float(verdict.points)
+    numbers = {"points": points, "max_points": float(verdict.max_points)}
+    return asdict(verdict) | {"status": verdict.status.value} | numbers
 
 
 OUTCOME_KEYS = frozenset({"unit", "submission", "verdicts", "incidents"})

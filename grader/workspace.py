@@ -43,6 +43,11 @@ class Workspace:
         return self.root / "submitted"
 
     @property
+    def quarantine(self) -> Path:
+        """What came in and doesn't belong, under names that nothing opens."""
+        return self.root / "quarantine"
+
+    @property
     def autograded(self) -> Path:
         """Submissions as the grader rebuilt and ran them."""
         return self.root / "autograded"
