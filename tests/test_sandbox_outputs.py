@@ -84,6 +84,30 @@ def test_only_a_picture_of_bounded_size_is_a_picture(picture: Any, kept: bool) -
     assert output is not None and ("image/png" in output.data) is kept
 
 
+def test_colours_are_all_that_a_terminal_would_act_on() -> None:
+    text = "a\x1b[1;31mred\x1b[0m\x1b]52;c;eA==\x07b\x1b[2J\x1b[6n\x1bc\x9b6n\x1b[Ac\x1b"
+    output = freeze("stream", {"text": text})
+
+    assert output is not None and output.text == "a\x1b[1;31mred\x1b[0mbc6nc"
+
+
+def test_small_files_that_unfold_to_huge_pictures_are_counted_together() -> None:
+    frozen = Frozen(10**6)
+    for _ in range(4):
+        frozen.add("display_data", {"data": {"text/plain": "x", "image/png": png(5000, 5000)}})
+
+    assert ["image/png" in output.data for output in frozen.outputs] == [True, False, False, False]
+
+
+def test_a_picture_that_is_drawn_anew_counts_once() -> None:
+    frozen = Frozen(10**6)
+    shown = {"text/plain": "x", "image/png": png(5000, 5000)}
+    for kind in ("display_data", "update_display_data", "update_display_data"):
+        frozen.add(kind, {"data": shown, "transient": {"display_id": "live"}})
+
+    assert ["image/png" in output.data for output in frozen.outputs] == [True]
+
+
 def test_a_display_that_is_updated_shows_its_last_state() -> None:
     frozen = Frozen(BUDGET)
     shown = {"transient": {"display_id": "bar"}}

@@ -13,14 +13,18 @@ from nbformat.v4 import new_output
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS = 40_000_000
-"""A small file can unfold into a picture that fills a browser's memory."""
+"""Of all pictures of a cell: small files can unfold to what fills a browser's memory."""
 MAX_OUTPUTS = 1000
 MAX_NAME = 200
 MAX_ALT = 1000
 MAX_WIDTH = 1200
 CUT = "\n[the rest of this cell's output was cut]\n"
-# Colours (ESC) and progress bars (CR, BS) stay; other control characters have no business here.
-CONTROL = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+# Colours and progress bars (CR, BS) stay. Whatever else a terminal acts on has no business here:
+# whoever prints a graded notebook would have its window renamed and its clipboard filled.
+CONTROL = re.compile(
+    r"\x1b(?!\[[0-9;:]*m)(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*)?"
+    r"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+)
 
 
 class Frozen:
@@ -32,6 +36,7 @@ class Frozen:
         self._full = False
         self._clear_next = False
         self._displays: dict[str, NotebookNode] = {}
+        self._pixels = MAX_PIXELS
 
     @property
     def size(self) -> int:
@@ -70,6 +75,7 @@ class Frozen:
             output = new_output("stream", name="stderr", text=kept + CUT)
             merges = False
         self._budget -= _size(output)
+        self._count_pixels(output)
         if merges and last is not None:
             last.text += output.text
             return
@@ -85,13 +91,26 @@ class Frozen:
         grows = _size(output) - _size(shown)
         if grows <= self._budget:
             self._budget -= grows
+            self._pixels += _pixels_of(shown)
+            self._count_pixels(output)
             shown.data, shown.metadata = output.data, output.metadata
+
+    def _count_pixels(self, output: NotebookNode) -> None:
+        """Leave a picture out that is one too many, and keep its words."""
+        pixels = _pixels_of(output)
+        if pixels > self._pixels:
+            del output.data["image/png"]
+            output.metadata.pop("image/png", None)
+            output.data.setdefault("text/plain", "[picture left out]")
+        else:
+            self._pixels -= pixels
 
     def _clear(self) -> None:
         # The budget isn't given back: clearing in a loop is a flood like any other.
         self.outputs.clear()
         self._displays.clear()
         self._clear_next = False
+        self._pixels = MAX_PIXELS
 
 
 def freeze(kind: str, content: Mapping[str, Any]) -> NotebookNode | None:
@@ -152,8 +171,16 @@ def _is_picture(text: Any) -> bool:
         raw = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return False
-    width, height = int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big")
-    return raw.startswith(PNG) and raw[12:16] == b"IHDR" and 0 < width * height <= MAX_PIXELS
+    return raw.startswith(PNG) and raw[12:16] == b"IHDR" and 0 < _pixels(raw) <= MAX_PIXELS
+
+
+def _pixels_of(output: NotebookNode) -> int:
+    picture = output.get("data", {}).get("image/png")
+    return 0 if picture is None else _pixels(base64.b64decode(picture))
+
+
+def _pixels(png: bytes) -> int:
+    return int.from_bytes(png[16:20], "big") * int.from_bytes(png[20:24], "big")
 
 
 def _display_id(content: Mapping[str, Any]) -> str | None:
