@@ -7,7 +7,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Small matrices: more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint course self-study formgrader setup walls data verify-data clean
+.PHONY: help demo test lint course self-study formgrader setup walls test-programs data verify-data clean
 
 help:
 	@echo "make demo    set up, then grade a sample class end to end behind walls (instructors)"
@@ -20,7 +20,7 @@ help:
 demo: setup
 	$(BIN)/grader demo
 
-test: setup lint
+test: setup lint test-programs
 	$(BIN)/pytest
 
 lint: setup
@@ -65,15 +65,33 @@ $(VENV)/.learner: pyproject.toml constraints.txt
 
 $(VENV)/.instructor: $(VENV)/.learner
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@mkdir -p $(VENV)/etc/jupyter/jupyter_server_config.d
+	cp grader/jupyter/jupyter_server_config.d/*.json $(VENV)/etc/jupyter/jupyter_server_config.d
 	touch $@
+
+APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends
 
 # Learners' code runs behind bubblewrap and a libseccomp filter; both are system packages.
 walls:
 	@if ! command -v bwrap >/dev/null || ! PATH="$$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q libseccomp.so.2; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; \
+			$(APT) bubblewrap libseccomp2 >/dev/null; \
 		else \
 			echo "Grading needs bubblewrap and libseccomp; install them, for instance: sudo apt-get install bubblewrap libseccomp2"; \
+			exit 1; \
+		fi; \
+	fi
+
+# Tests open hostile pages in a real browser, and grade into a real PostgreSQL of their own.
+# Debian keeps the server's programs off PATH.
+test-programs:
+	@if ! { command -v chromium || command -v google-chrome; } >/dev/null \
+		|| ! PATH="$$PATH:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v initdb >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			$(APT) chromium postgresql >/dev/null; \
+		else \
+			echo "The tests need Chromium and PostgreSQL's server; install them, for instance: sudo apt-get install chromium postgresql"; \
 			exit 1; \
 		fi; \
 	fi

@@ -7,7 +7,8 @@ as the instructor. nbgrader 0.9.6
 - answers its data requests, which hold learners' names and comments, as HTML pages;
 - reads an ``nbgrader_config.py``, which is a program, from any folder that an address names.
 
-``jupyter_server_config.py`` puts this extension in the place of nbgrader's.
+The folder ``grader/jupyter``, on ``JUPYTER_CONFIG_PATH`` or copied into the environment's
+``etc/jupyter`` as ``make`` does, puts this extension in the place of nbgrader's.
 """
 
 from __future__ import annotations
