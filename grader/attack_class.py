@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from grader.attack_ground import Ground
-from grader.attacks import MANUAL, SOLVED, UNIT, UNSOLVED, Aftermath, Attack
+from grader.attacks import MANUAL, NOTEBOOK, SOLVED, UNIT, UNSOLVED, Aftermath, Attack
 from grader.exporting import SafeCsvExport
 from grader.gradebook import open_gradebook
 from grader.grading import grade_unit, write_feedback
-from grader.report import Outcome
+from grader.report import Outcome, Report
 from grader.sandbox import Limits
 from grader.sandbox.zygote import Isolation
 from grader.tables import grades_json, grades_table
@@ -189,9 +189,16 @@ def _judge(
             fell.append(f"there is no {name} notebook")
     if attack.also:
         shown = {label: data for label, data in artefacts.items() if _is_of(label, student)}
-        if words := attack.also(Aftermath(report, shown, row)):
+        if words := attack.also(Aftermath(_with_notebook(report, shown), shown, row)):
             fell.append(words)
     return Result(attack, report.points, told, tuple(fell))
+
+
+def _with_notebook(outcome: Outcome, shown: Mapping[str, bytes]) -> Report:
+    """Return an outcome together with the graded notebook, as it was written."""
+    content = next((data for name, data in shown.items() if name.endswith(NOTEBOOK)), b"{}")
+    fields = {name: getattr(outcome, name) for name in outcome.__dataclass_fields__}
+    return Report(**fields, notebook=nbformat.reads(content.decode(), as_version=4))
 
 
 def _wronged(

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,10 @@ def attacked_course(folder: Path, checkout: Path) -> Iterator[Ground]:
     with ExitStack() as stack:
         source = course.solutions / UNIT / NOTEBOOK
         source.parent.mkdir(parents=True)
-        nbformat.write(attacked_unit(prize["hidden tests"]), source)
+        hidden = prize["hidden tests"]
+        nbformat.write(
+            attacked_unit(lambda name: HIDDEN_TEST.format(name=name, prize=hidden)), source
+        )
         released = release_unit(course, UNIT)
         new_secret(workspace.secret)
         question_seed = load_secret(workspace.secret).derive("questions")
@@ -124,8 +127,7 @@ def attacked_course(folder: Path, checkout: Path) -> Iterator[Ground]:
             gradebook.add_student("zoe-not-here", **about)
         prizes = stack.enter_context(_reachable(course, checkout, prize))
         release = Work(nbformat.read(released, as_version=4))
-        half = _answered(release, SOLVED, MANUAL)
-        full = _answered(half, UNSOLVED)
+        half, full = honest_works(release)
         note = f"My own note: {prize['another submission']}"
         neighbours = {
             "neighbour-full": full,
@@ -164,8 +166,8 @@ _PRIZES: dict[str, tuple[str, ...]] = {
 """Each thing worth stealing, and the artefacts that rightly hold it."""
 
 
-def attacked_unit(prize: str) -> NotebookNode:
-    """Return the unit's source notebook, with a prize in its hidden tests."""
+def attacked_unit(test: Callable[[str], str]) -> NotebookNode:
+    """Return the unit's source notebook; ``test`` gives each answer's test with its hidden part."""
     cells = [_cell("setup", "import torch\n\nfrom glasslab.checks import check", locked=True)]
     for name, arguments in SIGNATURES.items():
         body = HONEST_ANSWERS[name].partition("\n")[2]
@@ -176,7 +178,7 @@ def attacked_unit(prize: str) -> NotebookNode:
                 f"def {name}({arguments}):\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION",
                 solution=True,
             ),
-            _cell(f"{name}_check", HIDDEN_TEST.format(name=name, prize=prize), points=2),
+            _cell(f"{name}_check", test(name), points=2),
         ]
     why = new_markdown_cell(
         f"<!-- ### BEGIN SOLUTION -->\n{HONEST_ANSWERS[MANUAL]}\n<!-- ### END SOLUTION -->"
@@ -201,6 +203,12 @@ def _metadata(
         "task": False,
     }
     return marks | ({} if points is None else {"points": points})
+
+
+def honest_works(release: Work) -> tuple[Work, Work]:
+    """Return a release half solved, and solved."""
+    half = _answered(release, SOLVED, MANUAL)
+    return half, _answered(half, UNSOLVED)
 
 
 def _answered(work: Work, *grade_ids: str) -> Work:

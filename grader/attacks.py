@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grader.errors import GraderError
-from grader.report import Outcome
+from grader.report import Report
 
 UNIT = "01_data"
 """The attacked unit: a few cells of it."""
@@ -159,7 +159,8 @@ class Base:
 class Aftermath:
     """What an attack left behind, for checks beyond those that every attack undergoes."""
 
-    report: Outcome
+    report: Report
+    """With the graded notebook."""
     shown: Mapping[str, bytes]
     """The attacker's own artefacts by name: ``autograded``, ``feedback``."""
     submission: Mapping[str, Any]
