@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from grader.errors import GraderError
 from grader.workspace import Workspace
 
+CONFIG_FILE = "nbgrader_config.py"
 UNIT_PATTERN = "[0-9][0-9]_*"
 STUB = 'raise NotImplementedError("Your code here")'
 
@@ -70,6 +72,12 @@ class Course:
         config = Config()
         configure(config, self)
         return config
+
+    def configured(self) -> Config:
+        """Return the same as nbgrader's commands find it, with what an instructor set beside it."""
+        if (self.root / CONFIG_FILE).is_file():
+            return PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        return self.nbgrader_config()
 
 
 def configure(config: Config, course: Course) -> None:

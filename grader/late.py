@@ -6,12 +6,8 @@ from typing import Any
 
 from nbgrader.api import SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from grader.course import Course
-
-CONFIG_FILE = "nbgrader_config.py"
 
 
 class LateRule:
@@ -22,7 +18,7 @@ class LateRule:
     """
 
     def __init__(self, course: Course) -> None:
-        self._step = AssignLatePenalties(config=_config(course))
+        self._step = AssignLatePenalties(config=course.configured())
         self._step.init_plugin()
 
     def penalty(self, notebook: SubmittedNotebook) -> float | None:
@@ -40,10 +36,3 @@ class LateRule:
             submitted.student_id, score, submitted.total_seconds_late
         )
         return None if penalty is None else max(0.0, min(float(penalty), score))
-
-
-def _config(course: Course) -> Config:
-    """Return the configuration that nbgrader's commands find in the course's folder."""
-    if (course.root / CONFIG_FILE).is_file():
-        return PyFileConfigLoader(CONFIG_FILE, path=str(course.root)).load_config()
-    return course.nbgrader_config()

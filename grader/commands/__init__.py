@@ -2,6 +2,15 @@
 
 from types import ModuleType
 
-from grader.commands import demo, findings, grade, reference, release, secret, verify
+from grader.commands import demo, findings, grade, receipts, reference, release, secret, verify
 
-COMMANDS: tuple[ModuleType, ...] = (demo, secret, reference, release, grade, verify, findings)
+COMMANDS: tuple[ModuleType, ...] = (
+    demo,
+    secret,
+    reference,
+    release,
+    receipts,
+    grade,
+    verify,
+    findings,
+)
