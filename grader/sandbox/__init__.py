@@ -14,8 +14,8 @@ __all__ = [
     "Sandbox",
     "SandboxUnavailable",
     "Walls",
-    "encoded",
     "Zygote",
+    "encoded",
     "require_walls",
     "zygote_for",
 ]

@@ -245,7 +245,10 @@ class Sandbox:
             if self._zygote is None
             else self._zygote.forked(limits, self._walls, identity, connection)
         )
-        watchdog = self._watchdog = stack.enter_context(_watchdog(process, limits, self._walls))
+        forked = self._zygote is not None
+        watchdog = self._watchdog = stack.enter_context(
+            _watchdog(process, limits, self._walls, forked)
+        )
         begin = time.monotonic()
         relay = self._relay = stack.enter_context(
             Relay(_connect(process, watchdog, limits.startup_seconds), limits.traffic)
@@ -304,8 +307,15 @@ def _refuse_what_shows(layout: Layout, private: Sequence[Path]) -> None:
             )
 
 
-def _watchdog(process: Process, limits: Limits, walls: Walls) -> Watchdog:
-    return Watchdog(process.first, process.said, limits, process.kill, own_network=walls.no_network)
+def _watchdog(process: Process, limits: Limits, walls: Walls, forked: bool = False) -> Watchdog:
+    return Watchdog(
+        process.first,
+        process.said,
+        limits,
+        process.kill,
+        own_network=walls.no_network,
+        forked=forked,
+    )
 
 
 def _connect(process: Process, watchdog: Watchdog, seconds: float) -> dict[str, Any]:

@@ -22,7 +22,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import NoReturn
 
 from .inner import Order, confine, furnish, lower, separate
@@ -34,6 +34,9 @@ MODULES = (
     *("numpy", "torch", "transformer_lens", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
     *("circuitsvis", "tqdm.auto", "pandas", "ipywidgets"),
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger"),
+    # What a kernel imports as it starts, and at its first cells.
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "pdb"),
 )
 COLLAPSE = 25  # MADV_COLLAPSE, linux/mman.h
 HUGE_PAGE = 2**21
@@ -90,13 +93,27 @@ def run_kernel(order: Order) -> None:
     """Become the kernel that ``python -m ipykernel_launcher`` starts."""
     import numpy as np
     import torch
-    from ipykernel import kernelapp
+    from ipykernel import ipkernel
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    class KernelApp(IPKernelApp):
+        def parse_command_line(self, argv: list[str] | None = None) -> None:
+            """Read nothing: what the words say is given below, and their parser is large."""
 
     random.seed()
     np.random.seed()
     torch.seed()
     sys.argv = list(order.argv)
-    kernelapp.launch_new_instance()
+    said = Config(IPKernelApp={"connection_file": order.connection_file})
+    said.HistoryManager.enabled = False
+    app = KernelApp.instance(config=said, connection_file=order.connection_file)
+    # A new kernel lists the files of all modules, for a debugger that nobody uses here. Looking at
+    # each would copy the pages they lie on, more than all the rest of a kernel.
+    vars(ipkernel)["sys"] = SimpleNamespace(**{**vars(sys), "modules": {}})
+    app.initialize()
+    vars(ipkernel)["sys"] = sys
+    app.start()
 
 
 def _run_a_model() -> None:

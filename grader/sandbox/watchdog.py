@@ -37,6 +37,7 @@ class Watchdog:
         kill: Callable[[], None],
         *,
         own_network: bool = True,
+        forked: bool = False,
     ) -> None:
         """Watch the sandbox whose first process is ``pid``.
 
@@ -46,6 +47,7 @@ class Watchdog:
             limits: What may be used.
             kill: Ends the sandbox.
             own_network: Whether its sockets can be told from the machine's.
+            forked: Whether it was born with a zygote's memory, its share of which isn't its own.
         """
         self.cause: str | None = None
         """Why the sandbox was ended, in words."""
@@ -54,6 +56,8 @@ class Watchdog:
         self._said = said
         self._tail = b""
         self._limits = limits
+        # At most so much is its share, however many kernels come and go.
+        self._memory = limits.memory + (_resident(Path(f"/proc/{pid}")) if forked else 0)
         self._kill = kill
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-watchdog", daemon=True)
@@ -104,9 +108,9 @@ class Watchdog:
         try:
             folders = self._processes()
             if (
-                sum(map(_resident, folders)) > self._limits.memory
+                sum(map(_resident, folders)) > self._memory
                 # Shared pages were counted once a process; look closer before judging.
-                and sum(map(_proportional, folders)) > self._limits.memory
+                and sum(map(_proportional, folders)) > self._memory
             ):
                 return "memory"
             if self._files_used() > self._limits.files:
