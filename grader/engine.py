@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
@@ -26,10 +27,17 @@ from grader.submission import MAX_SUBMISSION_BYTES
 from grader.suite import Suite
 from grader.unit import Unit
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 log = logging.getLogger(__name__)
 
 TIMESTAMP_FILE = "timestamp.txt"
 MAX_RECEIPT_BYTES = 200
+
+
+class Unreachable(GraderError):
+    """Nobody is left to examine anything; what is done is kept."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def examine_all(
     *,
     workers: int | None = None,
     isolation: Isolation = "warm",
-    scheduler: str | None = None,
+    scheduler: str | Client | None = None,
     limits: Limits | None = None,
     walls: Walls | None = None,
     solution: NotebookNode | None = None,
@@ -138,7 +146,8 @@ def examine_all(
         suite: The hidden suite.
         workers: Submissions at a time on this machine; by default one for each core.
         isolation: Whether kernels are forked from one that is warm, or each is started anew.
-        scheduler: Examine on the workers of the Dask scheduler at this address instead.
+        scheduler: Examine on the workers of the Dask scheduler at this address instead, or of one
+            that this client is connected to.
         limits: What one submission may use.
         walls: Which walls stand.
         solution: The instructor's notebook; what it draws is not drawn again on this machine.
@@ -251,7 +260,12 @@ def examine_patiently(
 
 
 def _on_a_cluster(
-    scheduler: str, unit: Unit, suite: Suite, isolation: Isolation, limits: Limits, walls: Walls
+    scheduler: str | Client,
+    unit: Unit,
+    suite: Suite,
+    isolation: Isolation,
+    limits: Limits,
+    walls: Walls,
 ) -> AbstractContextManager[Examiners]:
     try:
         from grader.cluster import on_a_cluster
@@ -277,6 +291,8 @@ def _report_of(submission: Submission, future: Future[Report], unit: Unit) -> Re
     try:
         report = future.result()
         require_answer_to(report, submission.content, unit)
+    except Unreachable:
+        raise
     except Exception:
         log.exception("Examining the submission of %s failed", submission.student)
         why = Incident("not examined", "examining it failed; see the log")

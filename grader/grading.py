@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode, ValidationError
@@ -33,6 +34,9 @@ from grader.sandbox import Limits, Walls, require_walls
 from grader.sandbox.zygote import Isolation
 from grader.suite import Suite
 from grader.unit import Unit
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 CHECKPOINT = 200
 """After so many reports the gradebook is made to hold them all, and the journal begins anew."""
@@ -74,7 +78,7 @@ def grade_unit(
     students: Collection[str] | None = None,
     workers: int | None = None,
     isolation: Isolation = "warm",
-    scheduler: str | None = None,
+    scheduler: str | Client | None = None,
     force: bool = False,
     limits: Limits | None = None,
     walls: Walls | None = None,
@@ -91,7 +95,8 @@ def grade_unit(
         students: Only these learners; by default all who handed in.
         workers: Submissions at a time on this machine; by default one for each core.
         isolation: "warm" forks kernels from one that is warm; "cold" starts each anew.
-        scheduler: The address of a Dask scheduler whose workers examine instead of this machine.
+        scheduler: The address of a Dask scheduler whose workers examine instead of this machine, or
+            a client that is connected to one.
         force: Examine again what the gradebook already holds.
         limits: What one submission may use.
         walls: Which walls stand; all of them if None.
@@ -102,7 +107,8 @@ def grade_unit(
             the walls can't be built, the gradebook can't be used, or another grader is at work.
     """
     workspace = course.workspace
-    require_walls(walls, private=[workspace.root])
+    if scheduler is None:
+        require_walls(walls, private=[workspace.root])
     suite = load_suite(workspace.suite)
     with ExitStack() as stack:
         stack.enter_context(_told_in_one_sentence(workspace.gradebook_url))
