@@ -28,7 +28,7 @@ from grader.ledger import NEXT, RECEIPTS, REPORTS, TABLES, Ledger, Receipt
 from grader.report import Incident, Outcome, Report
 from grader.rows import Rows, nb
 from grader.unit import Unit
-from grader.waiting import PATIENCE, passing, patiently
+from grader.waiting import FULL, LOCKED, PATIENCE, passing, patiently
 
 UNIT_CELL = "glasslab_unit"
 """The name of the source cell in which a released unit is kept whole, in order.
@@ -89,7 +89,7 @@ def _open(url: str) -> Gradebook:
             "course with its extra: pip install -e '.[grading,postgresql]'"
         ) from error
     except DBAPIError as error:
-        if passing(error) is not None:
+        if passing(error) in (LOCKED, FULL):
             raise
         reason = str(error.orig).strip().splitlines()[0]
         raise GraderError(f"{place_of(url)} can't be opened: {reason}") from error

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from grader.errors import GraderError
 
@@ -83,4 +83,6 @@ def passing(error: DBAPIError | OSError) -> str | None:
         for prefix, reason in known:
             if code is not None and code.startswith(prefix):
                 return reason
-    return GONE if error.connection_invalidated else None
+    # psycopg's errors name a state unless no server was there to say one.
+    unanswered = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
+    return GONE if unanswered or error.connection_invalidated else None
