@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from grader.attack_ground import Ground
 from grader.attacks import MANUAL, NOTEBOOK, SOLVED, UNIT, UNSOLVED, Aftermath, Attack
 from grader.exporting import SafeCsvExport

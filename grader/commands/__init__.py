@@ -2,7 +2,17 @@
 
 from types import ModuleType
 
-from grader.commands import demo, findings, grade, receipts, reference, release, secret, verify
+from grader.commands import (
+    attack,
+    demo,
+    findings,
+    grade,
+    receipts,
+    reference,
+    release,
+    secret,
+    verify,
+)
 
 COMMANDS: tuple[ModuleType, ...] = (
     demo,
@@ -13,4 +23,5 @@ COMMANDS: tuple[ModuleType, ...] = (
     grade,
     verify,
     findings,
+    attack,
 )

@@ -284,17 +284,17 @@ OUTPUTS = (
         "from IPython import get_ipython\n"
         "ip = get_ipython()\n"
         "ip.showtraceback = ip.showsyntaxerror = lambda *args, **more: None\n"
-        "ip.events.register('pre_run_cell', lambda info: ip.displayhook(100))",
+        "ip.events.register('pre_run_cell', lambda info: ip.displayhook(2))",
         answer=WRONG,
         keeps=True,
     ),
     cell_attack(
         "forging/partial-credit",
-        "a result of 100 points is published in every cell, as a message of the kernel's own",
+        "a result of 2 points is published in every cell, as a message of the kernel's own",
         "from IPython import get_ipython\n"
         "ip = get_ipython()\n"
         "def result(info):\n"
-        "    content = {'data': {'text/plain': '100'}, 'metadata': {}, 'execution_count': 1}\n"
+        "    content = {'data': {'text/plain': '2'}, 'metadata': {}, 'execution_count': 1}\n"
         "    kernel = ip.kernel\n"
         "    kernel.session.send(kernel.iopub_socket, 'execute_result', content,\n"
         "                        parent=kernel.get_parent())\n"
