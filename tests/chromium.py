@@ -157,7 +157,7 @@ class Tab:
         deadline = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < deadline, "the page took too long"
-            self.do("Page.getNavigationHistory")
+            self.do("Runtime.evaluate", expression="0")
             time.sleep(0.01)
 
     def poke(self, selector: str = "body") -> None:
@@ -171,7 +171,7 @@ class Tab:
         The page's own clock won't do: it stands still where a policy forbids all scripts.
         """
         time.sleep(0.06)
-        self.do("Page.getNavigationHistory")
+        self.do("Runtime.evaluate", expression="0")
 
     def evaluate(self, expression: str) -> Any:
         """Evaluate an expression in the page and return its value."""
