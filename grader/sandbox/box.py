@@ -239,7 +239,7 @@ class Sandbox:
         layout, limits = find_layout(), self.limits
         identity = stack.enter_context(lease())
         key = secrets.token_hex(32).encode()
-        connection = _connection(key)
+        connection = connection_file(key)
         process = self._process = stack.enter_context(
             started(layout, limits, self._walls, identity, kernel_command(layout), connection)
             if self._zygote is None
@@ -345,7 +345,7 @@ def _no_kernel(watchdog: Watchdog) -> SandboxUnavailable:
     )
 
 
-def _connection(key: bytes) -> bytes:
+def connection_file(key: bytes) -> bytes:
     """Return Jupyter's connection file, with sockets that stand in the sandbox's own /tmp."""
     ports = {f"{channel}_port": number for channel, number in CHANNELS.items()}
     form = {"transport": "ipc", "ip": SOCKETS, "signature_scheme": "hmac-sha256"}

@@ -24,6 +24,7 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import NoReturn
+from unittest import mock
 
 from .inner import Order, confine, furnish, lower, separate
 
@@ -71,9 +72,11 @@ def warm_up() -> None:
     for name in MODULES:
         importlib.import_module(name)
     importlib.import_module("glasslab_responder").prepare()
-    del os.environ["JE_ARROW_MALLOC_CONF"]
     _run_a_model()
     _draw_a_figure()
+    # The second is set by torch's compiler, which no notebook has loaded when it starts.
+    for name in ("JE_ARROW_MALLOC_CONF", "TORCHINDUCTOR_CACHE_DIR"):
+        os.environ.pop(name, None)
     for module in list(sys.modules.values()):
         # A warning is shown once a place; it is the learner's to see.
         if isinstance(module, ModuleType):
@@ -110,9 +113,9 @@ def run_kernel(order: Order) -> None:
     app = KernelApp.instance(config=said, connection_file=order.connection_file)
     # A new kernel lists the files of all modules, for a debugger that nobody uses here. Looking at
     # each would copy the pages they lie on, more than all the rest of a kernel.
-    vars(ipkernel)["sys"] = SimpleNamespace(**{**vars(sys), "modules": {}})
-    app.initialize()
-    vars(ipkernel)["sys"] = sys
+    blind = SimpleNamespace(**{**vars(sys), "modules": {}})
+    with mock.patch.object(ipkernel, "sys", blind):
+        app.initialize()
     app.start()
 
 
@@ -183,12 +186,12 @@ def _in_between(line_fd: int, said: int) -> Order:
         if first != 0:
             socket.send_fds(line, [FIRST], [os.pidfd_open(first)])
             os._exit(0)
+        os.setsid()
         furnish(order)
         lower(order)
         kernel = os.fork()
         if kernel != 0:
             _watch_over(kernel, line)
-        os.setsid()
         confine(order)
     except BaseException as error:
         line.send(f"{type(error).__name__}: {error}".encode()[:1000])
