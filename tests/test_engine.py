@@ -79,6 +79,7 @@ def fake(monkeypatch, no_models):
     """No sandbox at all: what is tested is the way around it."""
     one = Fake()
     monkeypatch.setattr(grader.engine, "examine", lambda *args, **options: one(*args, **options))
+    monkeypatch.setattr(grader.engine, "pictures_of", lambda *args, **options: None)
     monkeypatch.setattr(grader.engine, "require_walls", lambda *args, **options: None)
     monkeypatch.setattr(grader.grading, "require_walls", lambda *args, **options: None)
     return one
