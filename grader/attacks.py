@@ -195,6 +195,8 @@ class Attack:
     """Whether the honest answer beside it must keep its points."""
     endless: bool = False
     """Whether something of it never ends by itself: such are graded with little time."""
+    refused: bool = False
+    """Whether its folder can't be a learner's: it is set aside and logged, and nothing is graded."""
     honest: bool = False
     """Whether it is honest work that only looks odd: it must get exactly its full points."""
     also: Callable[[Aftermath], str | None] | None = None
@@ -254,6 +256,40 @@ def answer_attack(
 
     def make(base: Base) -> Mapping[str, bytes]:
         return base.half.with_answer(UNSOLVED, base.prizes.preamble(answer)).as_files()
+
+    return Attack(name, summary, make, told, **more)
+
+
+def asked_attack(
+    name: str,
+    summary: str,
+    answer: str,
+    source: str = "",
+    *,
+    told: tuple[str, ...] = (),
+    **more: Any,
+) -> Attack:
+    """Return an attack by an answer that waits for hidden questions.
+
+    Args:
+        name: ``family/what``.
+        summary: In one sentence, what it tries.
+        answer: The function's body; the public check, which asks while cells run, meets the stub.
+        source: A cell before it, as for `cell_attack`.
+        told: Kinds of incidents of which one must be told.
+        **more: Other fields of `Attack`.
+    """
+    lines = "".join(f"    {line}\n" for line in answer.splitlines())
+    text = (
+        f"def {UNSOLVED}(W_E):\n"
+        "    if 'now' not in globals():\n        raise NotImplementedError\n"
+        f"{lines}"
+    )
+
+    def make(base: Base) -> Mapping[str, bytes]:
+        work = base.half.with_answer(UNSOLVED, text).with_cell_at_end("now = True")
+        work = work.with_cell_before(SOLVED, base.prizes.preamble(source)) if source else work
+        return work.as_files()
 
     return Attack(name, summary, make, told, **more)
 

@@ -84,6 +84,7 @@ CONCERNS: Mapping[str, Concern] = {
     "no timestamp": "note",
     "no receipt": "note",
     "stray file": "note",
+    "unusual code": "note",
 }
 
 

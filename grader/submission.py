@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from grader.report import Incident
 from grader.unit import Unit, UnitCell, nbgrader_metadata
+from grader.unusual import in_words, unusual_words
 
 MAX_SUBMISSION_BYTES = 20 * 2**20
 MAX_CELLS = 2_000
@@ -78,6 +79,10 @@ def rebuild(submission: bytes, unit: Unit) -> Rebuilt:
             _plain(extra, f"{cell.grade_id}-added-{i}")
             for i, extra in enumerate(added[cell.grade_id])
         )
+    ours = {cell.grade_id for cell in unit.cells if not cell.solution}
+    theirs = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.id not in ours]
+    if words := unusual_words(cell.source for cell in theirs):
+        incidents.append(Incident("unusual code", in_words(words)))
     return Rebuilt(notebook, tuple(incidents), frozenset(answered))
 
 

@@ -203,3 +203,16 @@ def test_rebuilding_never_fails_and_is_idempotent(submission):
     again = rebuild(nbformat.writes(once.notebook).encode(), UNIT)
     assert sources(again) == sources(once)
     assert again.answered == once.answered
+
+
+def test_code_that_no_exercise_asks_for_is_told_in_words_of_ours():
+    hostile = "import ctypes; open('/proc/1/environ').read()  # <b>my words</b>"
+    for cells in (
+        [*HONEST, cell(None, hostile)],
+        [HONEST[0], cell("double", hostile), *HONEST[2:]],
+    ):
+        [incident] = rebuild(notebook(*cells), UNIT).incidents
+        assert incident.kind == "unusual code"
+        assert "ctypes, /proc/" in incident.words and "my words" not in incident.words
+    # What a text says is a text's affair, and a locked cell is ours.
+    assert rebuild(notebook(*HONEST, cell(None, hostile, "markdown")), UNIT).incidents == ()

@@ -1,4 +1,8 @@
-"""Exhausting: time, memory, processes, files, whatever there is only so much of."""
+"""Exhausting: time, memory, processes, files, whatever there is only so much of.
+
+What a wall refuses or bounds takes nothing from anyone, and isn't told of; what ends a cell or a
+kernel is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from grader.attacks import (
     Attack,
     Base,
     Prizes,
-    answer_attack,
+    asked_attack,
     cell_attack,
     cell_named,
     json_attack,
@@ -248,44 +252,43 @@ class Slow(dict):
 SESSION.handed_in = Slow(SESSION.handed_in)""",
         keeps=False,
     ),
-    answer_attack(
+    asked_attack(
         "exhausting/answer-slow",
         "each answer takes a little less than it may, to eat the time of all others",
-        "import time\ndef unwrapped_embedding(W_E):\n    time.sleep(3.5)\n    return W_E",
+        "import time\ntime.sleep(3.5)\nreturn W_E",
         endless=True,
         keeps=True,
     ),
-    answer_attack(
+    asked_attack(
         "exhausting/answer-never",
         "the answer waits for ever, deaf to interrupts",
-        "import itertools\ndef unwrapped_embedding(W_E):\n    return sum(itertools.repeat(0))",
+        "import itertools\nreturn sum(itertools.repeat(0))",
         told=NOT_AN_ANSWER,
         endless=True,
         keeps=True,
     ),
-    answer_attack(
+    asked_attack(
         "exhausting/answer-forks",
         "the answer is given by a child, while its parent answers as well and goes on",
         """\
 import os
-def unwrapped_embedding(W_E):
-    if os.fork() == 0:
-        return W_E.roll(W_E.shape[0] // 2, dims=0) * 0
-    return W_E""",
+if os.fork() == 0:
+    return W_E.roll(W_E.shape[0] // 2, dims=0) * 0
+return W_E""",
+        told=("unusual code",),
     ),
-    answer_attack(
+    asked_attack(
         "exhausting/answer-huge",
         "the answer is larger than an answer may be, or nested without an end",
         """\
-calls = []
-def unwrapped_embedding(W_E):
-    calls.append(0)
-    if len(calls) % 2:
-        return [0.5] * 3_000_000
-    deep = []
-    for _ in range(100_000):
-        deep = [deep]
-    return deep""",
+calls.append(0)
+if len(calls) % 2:
+    return [0.5] * 3_000_000
+deep = []
+for _ in range(100_000):
+    deep = [deep]
+return deep""",
+        "calls = []",
         keeps=True,
     ),
 )
@@ -370,7 +373,7 @@ deep()""",
         """\
 import os, socket, time
 kept = []
-for uid in range(60578, 61184):
+for uid in range(60578, 60678):
     try:
         one = socket.socket(socket.AF_UNIX)
         one.bind(f"\\0glasslab-sandbox-{uid}")
@@ -468,8 +471,8 @@ for _ in range(3):
                     pair[0].send(bytes(2**16))
             except BlockingIOError:
                 kept.append(pair)
-        time.sleep(100)
-time.sleep(100)""",
+        time.sleep(20)
+time.sleep(20)""",
         told=("cell died",),
     ),
     ending(
@@ -489,6 +492,9 @@ for one in make:
                 break
     except OSError:
         pass
+for one in kept:
+    if type(one) is int and one >= 0:
+        os.close(one)
 del kept""",
     ),
     ending(
@@ -592,10 +598,10 @@ OUTPUT = (
     ),
     ending(
         "noise-past-the-kernel",
-        "a gigabyte written past IPython to the grader's own pipe",
+        "twenty megabytes written past IPython, to the pipe that the grader reads",
         """\
 import os
-for _ in range(20_000):
+for _ in range(400):
     os.write(2, b"x" * 50_000)""",
         also=_is_small,
     ),

@@ -20,6 +20,8 @@ from grader.attacks import (
     json_attack,
 )
 
+CODE = ("unusual code",)
+
 ACTING = frozenset(
     {"script", "iframe", "frame", "object", "embed", "svg", "form", "input", "base", "meta", "link"}
 )
@@ -206,6 +208,7 @@ for address in ("127.0.0.1", "255.255.255.255", "224.0.0.1"):
                 print(REACHED, address)
     except OSError:
         pass""",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -233,6 +236,7 @@ for server in [*servers, "8.8.8.8", "127.0.0.53"]:
                 print(REACHED, server)
     except OSError:
         pass""",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -252,6 +256,7 @@ for family in range(1, 64):
                         print(REACHED, family, kind, protocol)
             except (OSError, ValueError):
                 pass""",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -273,6 +278,7 @@ for path in paths:
                 print(REACHED, path)
         except OSError:
             pass""",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -301,6 +307,7 @@ for path in ("/dev/net/tun", "/dev/vhost-net", "/dev/vsock", "/dev/kvm", "/dev/f
         print(REACHED, path)
     except OSError:
         pass""",
+        told=CODE,
         keeps=True,
     ),
 )
@@ -345,6 +352,7 @@ class Both:
     def __repr__(self):
         return "</pre><script>pwned()</script>"
 Both()""",
+        told=CODE,
         keeps=True,
         also=_plain_outputs,
     ),
@@ -359,6 +367,7 @@ for name in ("javascript", "html", "svg", "latex", "markdown", "js"):
     except Exception:
         pass
 shell.run_line_magic("alias_magic", "pwned javascript") if False else None""",
+        told=CODE,
         keeps=True,
         also=_plain_outputs,
     ),
@@ -382,6 +391,7 @@ payload = [{"source": "set_next_input", "text": "pwned()", "replace": True},
            {"source": "ask_exit", "keepkernel": False}]
 for one in payload:
     get_ipython().payload_manager.write_payload(one)""",
+        told=CODE,
         keeps=True,
         also=_plain_outputs,
     ),
@@ -394,6 +404,7 @@ script = "</pre><script>pwned()</script>"
 kernel.session.send(kernel.iopub_socket, "error", {"ename": script, "evalue": script,
                     "traceback": [script, "\\x1b[31m" + script]}, parent=kernel.get_parent())
 raise type(script, (Exception,), {})(script)""",
+        told=CODE,
         keeps=True,
         also=_harmless,
     ),
@@ -410,6 +421,7 @@ print(hostile)
 print(hostile, file=sys.stderr)
 os.write(1, hostile.encode())
 raise ValueError(hostile)""",
+        told=CODE,
         keeps=True,
         also=_harmless_text,
     ),
@@ -429,6 +441,7 @@ display(HTML(f"<p><strong>{text}</strong></p>"))""",
         "reaching/text-with-scripts",
         "scripts in explanations and in code, by fourteen ways into a page",
         _xss,
+        told=CODE,
         keeps=True,
         also=_harmless,
     ),
@@ -467,7 +480,8 @@ display(HTML(f"<p><strong>{text}</strong></p>"))""",
             f"a learner's name that {does}",
             lambda base: {NOTEBOOK: base.half.as_bytes()},
             student=name,
-            keeps=True,
+            keeps=what != "a-sequence",
+            refused=what == "a-sequence",
         )
         for what, name, does in (
             ("a-formula", '=HYPERLINK("pwned.example","grade")', "a table program computes"),
@@ -493,6 +507,7 @@ def unwrapped_embedding(W_E):
     code = "__import__('os').system('touch /tmp/pwned')"
     return [Bomb(), pickle.dumps(Bomb()), pickle.dumps(Bomb()).decode("latin-1"), code,
             {"kind": "pickle", "value": code}, {"__reduce__": code}][len(calls) % 6]""",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(

@@ -17,9 +17,11 @@ from grader.attacks import (
     Attack,
     Base,
     Prizes,
-    answer_attack,
+    asked_attack,
     cell_attack,
 )
+
+CODE = ("unusual code",)
 
 SHOW = """\
 import os
@@ -124,6 +126,7 @@ ATTACKS = (
         "            print(REACHED)\n"
         "        except OSError:\n"
         "            pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -139,6 +142,7 @@ ATTACKS = (
         "            show(os.path.join(folder, name))\n"
         "        if names.intersection(inner) and 'python' not in folder:\n"
         "            print(folder, os.listdir(folder))",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -152,6 +156,7 @@ ATTACKS = (
         "            print(base.execute(f'select * from {table}').fetchall())\n"
         "    except sqlite3.Error:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -191,6 +196,7 @@ ATTACKS = (
         "for text in texts:\n"
         "    if any(word in text for word in words) and 'texts' not in text:\n"
         "        print(text[:2000])",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -203,6 +209,7 @@ ATTACKS = (
         "        if not path.endswith('kernel.json'):\n"
         "            print(REACHED)\n"
         "            show(path)",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -215,6 +222,7 @@ ATTACKS = (
         "        print(open(path).read())\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -237,6 +245,7 @@ ATTACKS = (
         "                print(REACHED)\n"
         "        except (OSError, ValueError):\n"
         "            pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -259,6 +268,7 @@ ATTACKS = (
         "    except OSError:\n"
         "        pass\n"
         "child.kill(); child.wait()",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -281,6 +291,7 @@ ATTACKS = (
         "            print(data)\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -306,6 +317,7 @@ ATTACKS = (
         "            if shown < 1000:\n"
         "                print(data[match.start() : match.end() + 100])\n"
         "                shown += 1",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -329,6 +341,7 @@ ATTACKS = (
         "        print(REACHED, device)\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -356,49 +369,51 @@ ATTACKS = (
         "            pass",
         # The kernel's own sockets are among them: it may well die of such greetings.
     ),
-    answer_attack(
+    asked_attack(
         "reading/expected-answers-from-frames",
         "the expected answer, in whatever frames and objects surround a hidden question",
-        "import gc, sys, torch\n"
-        "def unwrapped_embedding(W_E):\n"
-        "    frame, seen = sys._getframe(), []\n"
-        "    while frame:\n"
-        "        seen += list(frame.f_locals.values())\n"
-        "        frame = frame.f_back\n"
-        "    for one in [*seen, *gc.get_objects()]:\n"
-        "        if type(one) is dict and {'question', 'right'} & one.keys():\n"
-        "            return one.get('right')\n"
-        "        if torch.is_tensor(one) and one.shape == W_E.shape and one is not W_E:\n"
-        "            return one\n"
-        "    return W_E",
+        """\
+frame, seen = sys._getframe(), []
+while frame:
+    seen += list(frame.f_locals.values())
+    frame = frame.f_back
+for one in [*seen, *gc.get_objects()]:
+    if type(one) is dict and {"question", "right"} & one.keys():
+        return one.get("right")
+    if torch.is_tensor(one) and one.shape == W_E.shape and one is not W_E:
+        return one
+return W_E""",
+        "import gc, sys, torch",
+        told=CODE,
+        keeps=True,
     ),
-    cell_attack(
+    asked_attack(
         "reading/questions-kept-for-the-rerun",
         "a hidden question is kept, the kernel killed, and the next run of the cells shows it",
-        NOTES + "for text in found():\n    print(REACHED)",
-        answer="def unwrapped_embedding(W_E):\n"
-        "    import time\n"
-        "    kept = leave(str(hash(str(W_E.tolist()))))\n"
-        "    if os.fork() == 0:\n"
-        "        os.setsid()\n"
-        "        time.sleep(3600)\n"
-        "    os._exit(0)",
+        """\
+kept = leave(str(hash(str(W_E.tolist()))))
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(3600)
+os._exit(0)""",
+        "import time\n" + NOTES + "for text in found():\n    print(REACHED)",
         told=("answer died",),
         keeps=True,
     ),
-    cell_attack(
+    asked_attack(
         "reading/questions-shown-late",
         "a display of the run is overwritten, and a thread prints, while questions are asked",
-        "import threading, time\n"
-        "from IPython.display import display\n"
-        "kept = REACHED\n"
-        "handle = display('nothing yet', display_id='kept')",
-        answer="def unwrapped_embedding(W_E):\n"
-        "    handle.update(kept)\n"
-        "    display(kept)\n"
-        "    print(kept, W_E.tolist())\n"
-        "    threading.Timer(0.05, print, (kept,)).start()\n"
-        "    raise ValueError(kept)",
+        """\
+handle.update(kept)
+display(kept)
+print(kept, W_E.tolist())
+threading.Timer(0.05, print, (kept,)).start()
+raise ValueError(kept)""",
+        """\
+import threading
+from IPython.display import display
+kept = REACHED
+handle = display("nothing yet", display_id="kept")""",
         keeps=True,
     ),
     *(
@@ -407,6 +422,7 @@ ATTACKS = (
             "one learner's kernel leaves word for another's, which shows it",
             NOTES + f"for text in found():\n    if text == {theirs!r}:\n        print(REACHED)\n"
             f"kept = leave({mine!r})",
+            told=CODE,
             keeps=True,
         )
         for mine, theirs in (("one", "two"), ("two", "one"))
@@ -416,6 +432,7 @@ ATTACKS = (
         "links beside the notebook lead to the secret, the class and the grader's environment",
         _half,
         plant=_links_out,
+        told=("stray file",),
         keeps=True,
     ),
     Attack(

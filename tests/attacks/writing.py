@@ -22,6 +22,8 @@ from grader.attacks import (
     json_attack,
 )
 
+CODE = ("unusual code",)
+
 FORGED = "2001-02-03 04:05:06 UTC"
 
 RAISE_GRADES = """\
@@ -114,6 +116,7 @@ ATTACKS = (
         "full marks, written straight into the gradebook",
         RAISE_GRADES.format(address="GRADEBOOK", reached="REACHED")
         + RAISE_GRADES.format(address="'gradebook.db'", reached="'a gradebook of its own'"),
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -132,6 +135,7 @@ ATTACKS = (
         "        print(REACHED)\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -148,6 +152,7 @@ ATTACKS = (
         "                print(REACHED)\n"
         "            except OSError:\n"
         "                pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -168,6 +173,7 @@ ATTACKS = (
         "                print(REACHED, folder)\n"
         "        except OSError:\n"
         "            pass",
+        told=CODE,
         keeps=True,
     ),
     *(
@@ -216,6 +222,7 @@ ATTACKS = (
         "                                 capture_output=True).returncode)\n"
         "if any(one >= 0 for one in tries):\n"
         "    print(REACHED, tries)",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -246,6 +253,7 @@ ATTACKS = (
         "        print(REACHED)\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -272,6 +280,7 @@ ATTACKS = (
         "    print(REACHED)\n"
         "except OSError:\n"
         "    pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -291,6 +300,7 @@ ATTACKS = (
         "            print(REACHED, path, hex(number))\n"
         "        except OSError:\n"
         "            pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -307,6 +317,7 @@ ATTACKS = (
         "        kept.append(one)\n"
         "    except OSError:\n"
         "        pass",
+        told=CODE,
         keeps=True,
     ),
     cell_attack(
@@ -341,6 +352,7 @@ ATTACKS = (
         "writing/time",
         "a file in the submission says that it came early",
         _forged_time,
+        told=("claimed time",),
         keeps=True,
         also=_believes_its_time,
     ),
@@ -348,12 +360,14 @@ ATTACKS = (
         "writing/files-for-the-grader",
         "files beside the notebook under names that Python, nbgrader, pytest or a shell loads",
         _files_for_the_grader,
+        told=("planted configuration",),
         keeps=True,
     ),
     Attack(
         "writing/other-notebooks",
         "notebooks beside the notebook: another unit's, another case, a half-written file of ours",
         _other_notebooks,
+        told=("stray file",),
         keeps=True,
     ),
     json_attack(
