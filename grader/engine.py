@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
+from grader.arrivals import MAX_RECEIPT_BYTES, TIMESTAMP_FILE, read_regular
 from grader.errors import GraderError
 from grader.examiner import digest_of, examine, for_a_person, prepare
 from grader.pictures import pictures_of
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TIMESTAMP_FILE = "timestamp.txt"
-MAX_RECEIPT_BYTES = 200
-
 
 class Unreachable(GraderError):
     """Nobody is left to examine anything; what is done is kept."""
@@ -48,7 +45,8 @@ class Submission:
     content: bytes
     incidents: tuple[Incident, ...] = ()
     timestamp: datetime | None = None
-    """When it was handed in, by the file that nbgrader's exchange writes; UTC without a zone."""
+    """When it was handed in; UTC without a zone. As `read_submission` returns it, only by the file
+    that nbgrader's exchange writes, which its learner can write as well."""
 
 
 def find_submissions(submitted: Path, unit: str) -> dict[str, Path]:
@@ -72,11 +70,11 @@ def find_submissions(submitted: Path, unit: str) -> dict[str, Path]:
 
 def read_submission(student: str, path: Path) -> Submission:
     """Read one submitted file without following a link out of the submission."""
-    content = _read_regular(path, MAX_SUBMISSION_BYTES)
+    content = read_regular(path, MAX_SUBMISSION_BYTES)
     if content is None:
         words = "there is no readable notebook of the expected name"
         return Submission(student, b"", (Incident("no notebook", words),))
-    written = _read_regular(path.parent / TIMESTAMP_FILE, MAX_RECEIPT_BYTES)
+    written = read_regular(path.parent / TIMESTAMP_FILE, MAX_RECEIPT_BYTES)
     if written is None:
         return Submission(student, content)
     try:
@@ -85,32 +83,6 @@ def read_submission(student: str, path: Path) -> Submission:
         words = f"its {TIMESTAMP_FILE} can't be read; when it was handed in is not known"
         return Submission(student, content, (Incident("no timestamp", words),))
     return Submission(student, content, timestamp=timestamp)
-
-
-def copy_receipts(submitted: Path, autograded: Path) -> None:
-    """Copy the two small files that nbgrader's exchange needs to hand feedback back."""
-    for name in (TIMESTAMP_FILE, "submission_secret.txt"):
-        content = _read_regular(submitted / name, MAX_RECEIPT_BYTES)
-        if content is not None:
-            (autograded / name).write_bytes(content[:MAX_RECEIPT_BYTES])
-
-
-def _read_regular(path: Path, most: int) -> bytes | None:
-    """Read a regular file, one byte more than is allowed at most; None if it isn't one."""
-    try:
-        # Not blocking: a named pipe would otherwise wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(most + 1)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,10 @@
 """The whole way on real notebooks: release, submit, run, probe, gradebook, feedback."""
 
-import contextlib
 import csv
 import dataclasses
 import json
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -166,18 +164,16 @@ def test_nbgraders_own_commands_run_our_engine(classroom, course, environment):
     assert scores[student] == classroom[student].points
 
 
-def test_when_work_was_handed_in_is_recorded_and_late_points_follow_nbgraders_rule(
-    classroom, course
-):
+def test_no_time_counts_that_a_submission_claims(classroom, course):
     student = "eve-half-done"
     folder = course.workspace.submitted / student / UNIT
-    for written, known in (("2026-03-01 12:00:00 UTC", True), ("yesterday", False)):
+    for written, kind in (("2001-03-01 12:00:00 UTC", "no receipt"), ("yesterday", "no timestamp")):
         (folder / "timestamp.txt").write_text(written)
-        report = grade_unit(course, UNIT, students=[student], progress=False)[student]
+        graded = grade_unit(course, UNIT, students=[student], force=True, progress=False)
         with open_gradebook(course.workspace.gradebook_url) as gradebook:
             submission: Any = gradebook.find_submission(UNIT, student)
-            assert submission.timestamp.isoformat() == "2026-03-01T12:00:00"
-        assert ("no timestamp" in {one.kind for one in report.incidents}) != known
+            assert submission.timestamp.year > 2025
+        assert kind in {one.kind for one in graded[student].incidents}
     (folder / "timestamp.txt").unlink()
 
 
@@ -191,14 +187,6 @@ def test_a_refused_release_leaves_the_earlier_one(classroom, course, monkeypatch
     with pytest.raises(GraderError, match="has submissions"):
         release_unit(course, UNIT)
     assert released.read_bytes() == before
-
-
-def test_a_locked_gradebook_is_told_in_one_sentence(classroom, course):
-    path = course.workspace.root / "gradebook.db"
-    with contextlib.closing(sqlite3.connect(path)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(GraderError, match=r"locked.*what was recorded so far is kept"):
-            grade_unit(course, UNIT, students=["dan-untouched"], progress=False)
 
 
 def test_nbgrader_generate_assignment_releases_the_same_notebook(course, environment, tmp_path):
