@@ -98,30 +98,30 @@ def attack_class(
         GraderError: the batch itself was refused, which no submission may bring about.
     """
     begun = time.monotonic()
-    works = dict(ground.neighbours)
-    endless = [attack.learner for attack in attacks if attack.endless]
-    if endless and isolation == "warm":
-        # A cold kernel's imports alone may take longer than these few seconds.
-        works[BESIDE] = ground.base.full
-        endless.append(BESIDE)
-    for student, work in works.items():
-        hand_in(ground, student, work.as_files())
-    for attack in attacks:
-        folder = hand_in(ground, attack.learner, attack.make(ground.base))
-        if attack.plant:
-            attack.plant(folder, ground.base.prizes)
-    others = sorted({*works, *(attack.learner for attack in attacks)} - set(endless))
-
+    base, prizes = ground.base, ground.base.prizes
+    endless = [attack for attack in attacks if attack.endless]
+    others = [attack for attack in attacks if not attack.endless]
+    # A cold kernel's imports alone may take longer than the endless ones are given.
+    beside = {BESIDE: base.full} if endless and isolation == "warm" else {}
     before = _descendants()
+    reports: dict[str, Outcome] = {}
+    tables = ""
     with _logged() as log, _adopting_orphans():
-        reports: dict[str, Outcome] = {}
-        tables = ""
-        for students, limits in ((others, PATIENT), (endless, QUICK)):
-            if students:
+        # What came first is not examined again: its grades stand.
+        for some, works, limits in (
+            (endless, beside, QUICK),
+            (others, ground.neighbours, PATIENT),
+        ):
+            for student, work in works.items():
+                hand_in(ground, student, work.as_files())
+            for attack in some:
+                folder = hand_in(ground, attack.learner, attack.make(base))
+                if attack.plant:
+                    attack.plant(folder, prizes)
+            if some or works:
                 graded = grade_unit(
                     ground.course,
                     UNIT,
-                    students=students,
                     workers=workers,
                     isolation=isolation,
                     limits=limits,
@@ -138,7 +138,9 @@ def attack_class(
     )
     fell = [words for name, words in found if not name.startswith(("autograded/", "feedback/"))]
     fell += [
-        f"{student}: {words}" for student in works for words in _wronged(student, reports, found)
+        f"{student}: {words}"
+        for student in (*ground.neighbours, *beside)
+        for words in _wronged(student, reports, found)
     ]
     if left:
         fell.append(f"{len(left)} processes run on")
@@ -165,6 +167,10 @@ def _judge(
 ) -> Result:
     """Say what an attack achieved."""
     student = attack.learner
+    if attack.refused:
+        # As a log writes it, so that a name acts on no terminal.
+        known = report is not None or ascii(student)[1:-1] not in artefacts["log"].decode()
+        return Result(attack, 0.0, ("log",), ("it is not set aside",) if known else ())
     if report is None:
         return Result(attack, 0.0, (), ("it has no report",))
     points, manual, row = _grades(ground, student)

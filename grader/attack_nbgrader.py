@@ -60,16 +60,22 @@ check("data.{name}", {name})
 #
 #
 #
-expected, result = {expected}
+expected = {expected}
+result = {result}
 assert result.shape == expected.shape, "the shape is wrong"
 assert not ((result - expected).abs() > 1e-6).any(), "values are wrong"
 ### END HIDDEN TESTS"""
-EXPECTED = {
-    SOLVED: "torch.tensor([[0, 2, 2]]), carried_labels(torch.tensor([[1, 9, 5]]), 4, "
-    "torch.tensor([1]))",
-    UNSOLVED: "torch.arange(14.).reshape(7, 2).roll(3, 0), "
-    "unwrapped_embedding(torch.arange(14.).reshape(7, 2))",
+ASKED = {
+    SOLVED: (
+        "torch.tensor([[0, 2, 2]])",
+        "carried_labels(torch.tensor([[1, 9, 5]]), 4, torch.tensor([1]))",
+    ),
+    UNSOLVED: (
+        "torch.arange(14.0).reshape(7, 2).roll(3, 0)",
+        "unwrapped_embedding(torch.arange(14.0).reshape(7, 2))",
+    ),
 }
+"""The right answer, and the call that must return it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,10 @@ def course_of_nbgrader(folder: Path) -> Course:
     source.parent.mkdir(parents=True)
 
     def test(name: str) -> str:
-        return HIDDEN_TEST.format(name=name, prize=prizes["hidden tests"], expected=EXPECTED[name])
+        expected, result = ASKED[name]
+        return HIDDEN_TEST.format(
+            name=name, prize=prizes["hidden tests"], expected=expected, result=result
+        )
 
     nbformat.write(attacked_unit(test), source)
     (course / "nbgrader_config.py").write_text(CONFIG.format())

@@ -196,7 +196,7 @@ class Attack:
     endless: bool = False
     """Whether something of it never ends by itself: such are graded with little time."""
     refused: bool = False
-    """Whether its folder can't be a learner's: it is set aside and logged, and nothing is graded."""
+    """Whether its folder can't be a learner's: it is set aside and logged, not graded."""
     honest: bool = False
     """Whether it is honest work that only looks odd: it must get exactly its full points."""
     also: Callable[[Aftermath], str | None] | None = None
