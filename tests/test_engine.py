@@ -260,7 +260,7 @@ def test_killed_behind_real_walls_with_warm_kernels(released, no_models, tmp_pat
     begun = time.monotonic()
     assert ended_well(in_a_child(undisturbed, isolation="warm"))
     longest = time.monotonic() - begun
-    for _ in range(4):
+    for _ in range(3):
         killed(course, chance.uniform(longest / 3, longest), isolation="warm")
     grade(course, isolation="warm")
     assert everything(course) == everything(undisturbed)
