@@ -109,8 +109,16 @@ def sweep_learner(workspace: Workspace, student: str, unit: str) -> tuple[Incide
 
 
 def is_fit_name(name: str) -> bool:
-    """Return whether a name can be a learner's: printable, and no longer than nbgrader keeps."""
-    return 0 < len(name) <= MAX_NAME and name.isprintable() and "/" not in name and name != ".."
+    """Return whether a name can be a learner's: printable, and no longer than nbgrader keeps.
+
+    nbgrader doesn't see hidden folders when it writes feedback.
+    """
+    return (
+        0 < len(name) <= MAX_NAME
+        and name.isprintable()
+        and "/" not in name
+        and not name.startswith(".")
+    )
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -352,7 +352,7 @@ ATTACKS = (
         "writing/time",
         "a file in the submission says that it came early",
         _forged_time,
-        told=("claimed time",),
+        told=("claimed time", "no receipt"),
         keeps=True,
         also=_believes_its_time,
     ),
@@ -383,9 +383,16 @@ ATTACKS = (
     ),
     Attack(
         "writing/learner-s-name",
-        "a learner's name that is SQL, a format string and a path's beginning",
+        "a learner's name that is SQL and a format string",
         lambda base: {NOTEBOOK: base.half.as_bytes()},
-        student="..'; drop table grade; --%s{0}",
+        student="a'; drop table grade; --%s{0}",
         keeps=True,
+    ),
+    Attack(
+        "writing/hidden-name",
+        "a learner's name that climbs out of the folder, and that nbgrader doesn't list",
+        lambda base: {NOTEBOOK: base.half.as_bytes()},
+        student="..secret",
+        refused=True,
     ),
 )
