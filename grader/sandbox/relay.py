@@ -2,8 +2,9 @@
 
 A ZeroMQ message may have any number of parts, and its reader must hold them all: whoever speaks
 ZeroMQ to a hostile kernel can be filled up. So the examiner's sockets connect to this relay, which
-cuts the line after so many bytes. It also connects to the kernel once, before any code of the
-learner's ran, so a socket file that is swapped later leads nowhere.
+cuts the line after so many bytes, each frame counting as what it costs to hold. It also connects
+to the kernel once, before any code of the learner's ran, so a socket file that is swapped later
+leads nowhere.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import socket
 import struct
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 
+from grader.sandbox.zmtp import FrameCounter, ProtocolError
+
 CHUNK = 2**16
+FRAME_COST = 200
+"""Bytes that ZeroMQ and Python hold for a frame, however short: 64 and about as much again."""
 PAUSE_MS = 100
 
 
@@ -30,6 +35,7 @@ class _Flow:
     sink: socket.socket
     from_kernel: bool
     held: bytes = b""
+    frames: FrameCounter = field(default_factory=FrameCounter)
 
 
 class Relay:
@@ -40,7 +46,7 @@ class Relay:
 
         Args:
             kernel: A connected socket for each channel.
-            limit: Bytes that may ever come from the kernel.
+            limit: Bytes that may ever come from the kernel, frames counted as what they cost.
         """
         self.received = 0
         self.cut = False
@@ -86,8 +92,8 @@ class Relay:
                 flows += [_Flow(far, near, True), _Flow(near, far, False)]
             while not self._stop.is_set() and not self.cut:
                 self._turn(flows)
-        except OSError:
-            pass  # One end is gone: the kernel died, and its owner sees that elsewhere.
+        except (OSError, ProtocolError):
+            pass  # One end is gone or mad: the kernel is lost, and its owner sees that elsewhere.
         finally:
             self.cut = True
             for one in sockets:
@@ -111,7 +117,7 @@ class Relay:
 
     def _count(self, flow: _Flow) -> None:
         if flow.from_kernel:
-            self.received += len(flow.held)
+            self.received += len(flow.held) + FRAME_COST * flow.frames.count(flow.held)
             self.cut = self.cut or self.received > self._limit
 
 
