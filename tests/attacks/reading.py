@@ -367,6 +367,7 @@ ATTACKS = (
         "                print(name, one.recv(2**16))\n"
         "        except OSError:\n"
         "            pass",
+        told=CODE,
         # The kernel's own sockets are among them: it may well die of such greetings.
     ),
     asked_attack(
