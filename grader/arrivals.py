@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from grader.report import Incident
@@ -53,7 +54,9 @@ def copy_receipts(submitted: Path, autograded: Path) -> None:
             (autograded / name).write_bytes(content[:MAX_RECEIPT_BYTES])
 
 
-def sweep(workspace: Workspace, unit: str) -> dict[str, tuple[Incident, ...]]:
+def sweep(
+    workspace: Workspace, unit: str, students: Collection[str] | None = None
+) -> dict[str, tuple[Incident, ...]]:
     """Leave of a class's submissions of a unit only what is read: notebooks, exchange's files.
 
     Anything else goes to ``quarantine/LEARNER/UNIT`` under names that no program takes for its own
@@ -61,12 +64,19 @@ def sweep(workspace: Workspace, unit: str) -> dict[str, tuple[Incident, ...]]:
     links and special files are removed. Of other units, only configuration is moved; they are
     swept when they are graded.
 
+    Args:
+        workspace: Where submissions lie.
+        unit: The unit that is to be graded.
+        students: Only these learners: what is found of others now would be told to nobody.
+
     Returns:
         What was found, by learner. What belongs to none is logged.
     """
     found: dict[str, tuple[Incident, ...]] = {}
     for entry in _entries(workspace.submitted):
         if entry.is_dir(follow_symlinks=False) and is_fit_name(entry.name):
+            if students is not None and entry.name not in students:
+                continue
             incidents = sweep_learner(workspace, entry.name, unit)
             if incidents:
                 found[entry.name] = incidents

@@ -114,7 +114,7 @@ def grade_unit(
         stack.enter_context(_told_in_one_sentence(workspace.gradebook_url))
         with open_gradebook(workspace.gradebook_url) as gradebook:
             unit = load_unit(gradebook, unit_name)
-        odd = sweep(workspace, unit_name)
+        odd = sweep(workspace, unit_name, students)
         files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
         journal = stack.enter_context(Journal(workspace.root / "journal" / f"{unit_name}.jsonl"))
         writer = stack.enter_context(Writer(course, unit))

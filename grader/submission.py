@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from grader.many_parts import MOST_MARKS, marks
 from grader.report import Incident
 from grader.unit import Unit, UnitCell, nbgrader_metadata
 from grader.unusual import in_words, unusual_words
@@ -93,6 +94,8 @@ def read_cells(submission: bytes) -> tuple[list[SubmittedCell], list[Incident]]:
     """
     if len(submission) > MAX_SUBMISSION_BYTES:
         return [], [Incident("unreadable", "the notebook is larger than 20 MB")]
+    if marks(submission) > MOST_MARKS:
+        return [], [Incident("unreadable", "the notebook is of millions of parts")]
     try:
         data = json.loads(submission.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):

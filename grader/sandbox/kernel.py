@@ -15,14 +15,13 @@ from typing import Any, Literal
 import zmq
 from jupyter_client.session import Session
 
+from grader.many_parts import MOST_MARKS, marks
+
 CHANNELS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 """Numbers of the kernel's sockets."""
 USED = {"shell": zmq.DEALER, "iopub": zmq.SUB, "control": zmq.DEALER}
 QUEUED_MESSAGES = 100
 POLL_MS = 50
-MARKS = b"[{,"
-MOST_MARKS = 2_000_000
-"""Brackets and commas in one message: as an object, "{}" takes thirty times its bytes."""
 
 Ended = Literal["reply", "timeout", "flood", "died"]
 Listener = Callable[[str, Mapping[str, Any]], None]
@@ -176,7 +175,8 @@ class Kernel:
         """Read one message; what is too large or not of Jupyter's form is dropped."""
         try:
             frames = one.recv_multipart(zmq.NOBLOCK)
-            if sum(map(len, frames)) > self._largest_message or _marks(frames) > MOST_MARKS:
+            too_large = sum(map(len, frames)) > self._largest_message
+            if too_large or sum(map(marks, frames)) > MOST_MARKS:
                 return None
             raw = self._session.deserialize(self._session.feed_identities(frames)[1])
             kind, parent = raw["header"]["msg_type"], raw["parent_header"].get("msg_id", "")
@@ -187,7 +187,3 @@ class Kernel:
         if isinstance(kind, str) and isinstance(parent, str) and isinstance(content, dict):
             return Message(kind, parent, content)
         return None
-
-
-def _marks(frames: list[bytes]) -> int:
-    return sum(frame.count(mark) for frame in frames for mark in MARKS)
