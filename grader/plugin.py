@@ -107,7 +107,9 @@ class Examine(NbGraderPreprocessor):
             claims = receipt.against(submission.timestamp)
             submission = replace(submission, incidents=(*submission.incidents, *claims))
             if writer.may_grade(student, digest):
-                [(_, report)] = examine_all([submission], unit, suite, workers=1)
+                # One notebook at a time: a warm kernel to fork from would cost more than it saves.
+                one = examine_all([submission], unit, suite, workers=1, isolation="cold")
+                [(_, report)] = one
                 writer.write(student, report, key, receipt.received)
             else:
                 report = for_a_person(submission.content, unit, TOO_MANY_ATTEMPTS)

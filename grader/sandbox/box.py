@@ -32,6 +32,8 @@ from grader.sandbox.zygote import Zygote
 
 KEEP_SECONDS = 20.0
 PREPARE_SECONDS = 60.0
+MODEL = '"kind": "model"'
+"""What stands in a question with a model in it; whatever else holds it prepares for nothing."""
 RESPONDER = "__import__('glasslab_responder')"
 KNOWN_ERRORS = frozenset(
     {
@@ -191,7 +193,7 @@ class Sandbox:
         """Do as `ask` with arguments that were `encoded` before, once for many sandboxes."""
         if not self.alive:
             return Answer("died")
-        if not self._prepared:
+        if not self._prepared and MODEL in question:
             self._prepared = True
             self._silently(f"{RESPONDER}.prepare()", PREPARE_SECONDS)
         done, published = self._published(
