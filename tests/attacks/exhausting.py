@@ -141,7 +141,7 @@ def _slow_to_render(data: Any) -> None:
     for number, text in enumerate(hard):
         cell = {"cell_type": "markdown", "metadata": {}, "source": text, "id": f"hard-{number}"}
         data["cells"].append(cell)
-    code = "# " + "\\" * 50_000 + "\n'" + "{" * 50_000 + "f'" * 20_000
+    code = "# " + "\\" * 50_000 + "\n# '" + "{" * 50_000 + "f'" * 20_000
     cell_named(data, UNSOLVED)["source"] = code
 
 

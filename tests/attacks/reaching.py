@@ -111,7 +111,7 @@ def _xss(base: Base) -> Mapping[str, bytes]:
     )
     work = base.half.with_cell_before(SOLVED, hostile, "markdown")
     work = work.with_answer("why_positive", hostile)
-    return work.with_answer(UNSOLVED, f"'''</pre></div>{hostile}'''").as_files()
+    return work.with_answer(UNSOLVED, f"r'''</pre></div>{hostile}'''").as_files()
 
 
 def _hostile_metadata(data: Any) -> None:
