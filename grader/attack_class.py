@@ -241,7 +241,8 @@ def _grades(ground: Ground, student: str) -> tuple[dict[str, float | None], bool
 def _artefacts(ground: Ground) -> dict[str, bytes]:
     """Return all that grading wrote, by name: files, rows, exports."""
     workspace = ground.course.workspace
-    private = (workspace.secret, workspace.suite, workspace.submitted)
+    # What came in is not what grading wrote, wherever it lies.
+    private = (workspace.secret, workspace.suite, workspace.submitted, workspace.quarantine)
     found: dict[str, bytes] = {}
     for path in workspace.root.rglob("*"):
         inside = any(path == folder or path.is_relative_to(folder) for folder in private)
