@@ -30,6 +30,7 @@ OPTIONS = (
 )
 
 FOREIGN = re.compile(r"(?!http://127\.0\.0\.1[:/])(https?|wss?|ftp|file):")
+OWN_UPDATES = re.compile(r"http://update\.googleapis\.com/service/update2/json\?cup2key=")
 OWN = re.compile(r"[\w.-]*\.(google|googleapis|gvt1)\.com:443")
 """Hosts that Chromium asks for itself, whatever page is open."""
 
@@ -73,7 +74,7 @@ class Witness:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = witness.pages.get(self.path.lstrip("/"))
-                if self.path.startswith("http"):
+                if self.path.startswith("http") and not OWN_UPDATES.match(self.path):
                     witness.foreign.append(self.path)
                 self.send_response(404 if page is None else 200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")

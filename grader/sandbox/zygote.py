@@ -161,21 +161,31 @@ class Zygote:
         """Have an order carried out; return the line that ends it when closed, and a pidfd."""
         for _ in range(ATTEMPTS):
             life = self._living()
-            with suppress(_Gone):
+            try:
                 return life.fork(order, said, seconds)
+            except _Gone:
+                # It may look alive for a moment yet, and take other orders with it.
+                self._bury(life)
         raise SandboxUnavailable(
             f"The zygote died {ATTEMPTS} times at forking a kernel: is there enough memory? "
             "'--isolation cold' does without it."
         )
 
     def _living(self) -> _Life:
+        life = self._life
+        if life is not None and not life.alive:
+            self._bury(life)
         with self._lock:
-            if self._life is None or not self._life.alive:
-                if self._life is not None:
-                    self._life.end()
-                    log.warning("The zygote died; another takes its place.")
+            if self._life is None:
                 self._life = _Life(self.walls)
             return self._life
+
+    def _bury(self, life: _Life) -> None:
+        with self._lock:
+            if self._life is life:
+                life.end()
+                self._life = None
+                log.warning("The zygote died; another takes its place.")
 
 
 def _order(limits: Limits, walls: Walls, identity: Identity, connection: bytes) -> Order:
