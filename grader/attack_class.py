@@ -32,6 +32,8 @@ QUICK = replace(
     PATIENT, cell_seconds=4.0, notebook_seconds=20.0, answer_seconds=4.0, grace_seconds=1.5
 )
 """For what never ends by itself."""
+QUICK_WHEN_COLD = replace(QUICK, cell_seconds=15.0, notebook_seconds=60.0)
+"""A cold kernel's imports alone may take longer."""
 BESIDE = "neighbour-beside"
 """An honest learner among the endless ones."""
 
@@ -109,7 +111,7 @@ def attack_class(
     with _logged() as log, _adopting_orphans():
         # What came first is not examined again: its grades stand.
         for some, works, limits in (
-            (endless, beside, QUICK),
+            (endless, beside, QUICK if isolation == "warm" else QUICK_WHEN_COLD),
             (others, ground.neighbours, PATIENT),
         ):
             for student, work in works.items():

@@ -145,7 +145,7 @@ OBJECTS = (
         "    def __iter__(self):\n"
         "        while True: yield 0.0\n"
         "def unwrapped_embedding(W_E):\n    return Endless()",
-        told=("answer timeout", "answer died"),
+        # It may run out of its own memory first, which is no more than a wrong answer.
         keeps=True,
         endless=True,
     ),
@@ -220,7 +220,7 @@ CALLS = (
         "def unwrapped_embedding(W_E):\n"
         "    global calls\n"
         "    calls += 1\n"
-        "    return W_E.roll(calls, dims=0)",
+        "    return W_E * calls",
     ),
     answer_attack(
         "forging/changes-arguments",
