@@ -267,6 +267,7 @@ def test_an_installed_grader_is_masked() -> None:
     inner = ["/bin/sh", "-c", f"test -d {package} && ! test -e {package}/__init__.py"]
     layout = dataclasses.replace(find_layout(), hidden=(package,))
     with lease() as identity, started(layout, Limits(), Walls(), identity, inner) as process:
+        assert process.outside is not None
         assert process.outside.wait(30) == 0
 
 
