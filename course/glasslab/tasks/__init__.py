@@ -2,8 +2,9 @@
 
 from glasslab.tasks.base import ModelConfig, Recipe, Task
 from glasslab.tasks.cumsum import CUMSUM
+from glasslab.tasks.sorted_list import SORTED_LIST
 
-TASKS: dict[str, Task] = {CUMSUM.name: CUMSUM}
+TASKS: dict[str, Task] = {task.name: task for task in (CUMSUM, SORTED_LIST)}
 
 
 def get_task(name: str) -> Task:
@@ -17,4 +18,4 @@ def get_task(name: str) -> Task:
     return TASKS[name]
 
 
-__all__ = ["TASKS", "ModelConfig", "Recipe", "Task", "get_task"]
+__all__ = ["CUMSUM", "SORTED_LIST", "TASKS", "ModelConfig", "Recipe", "Task", "get_task"]

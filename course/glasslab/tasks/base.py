@@ -12,6 +12,9 @@ from jaxtyping import Int
 Tokens = Int[torch.Tensor, "batch position"]
 Labels = Int[torch.Tensor, "batch position"]
 
+UNSCORED = -100
+"""The label of a position without a right answer: neither trained nor measured."""
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -65,7 +68,8 @@ class Task:
     """A task: how to draw inputs, what the right outputs are, and what to train on it.
 
     ``sample(n_sequences, generator)`` returns token ids ``[batch position]``;
-    ``label(tokens)`` returns the output class at each position, same shape.
+    ``label(tokens)`` returns the output class at each position, same shape, and `UNSCORED` at
+    positions outside ``scored``.
     """
 
     name: str
@@ -76,3 +80,5 @@ class Task:
     short_recipe: Recipe
     sample: Callable[[int, torch.Generator], Tokens]
     label: Callable[[Tokens], Labels]
+    scored: range | None = None
+    """The positions that have a right answer; all of them if None."""
