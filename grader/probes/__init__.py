@@ -1,5 +1,7 @@
 """Probes, one file a unit; ``PROBES`` maps a check's name to the probe of its graded cell."""
 
+from types import ModuleType
+
 from grader.probes import (
     attention,
     attribution,
@@ -12,8 +14,19 @@ from grader.probes import (
 )
 from grader.probes.base import Probe
 
-UNITS = (orientation, data, training, attention, mlp, attribution, proof, by_hand)
+UNITS: dict[str, tuple[ModuleType, ...]] = {
+    "cumsum": (orientation, data, training, attention, mlp, attribution, proof, by_hand),
+    "sorted_list": (),
+}
+"""By the task whose hidden models they ask about."""
 
-PROBES: dict[str, Probe] = {probe.name: probe for unit in UNITS for probe in unit.PROBES}
+PROBES: dict[str, Probe] = {
+    probe.name: probe for units in UNITS.values() for unit in units for probe in unit.PROBES
+}
 
-__all__ = ["PROBES", "Probe"]
+TASK_OF: dict[str, str] = {
+    probe.name: task for task, units in UNITS.items() for unit in units for probe in unit.PROBES
+}
+"""The task of each probe."""
+
+__all__ = ["PROBES", "TASK_OF", "Probe"]
