@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +17,24 @@ from jaxtyping import Float
 from tqdm.auto import tqdm
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.lean import covers, lean_logits
+from glasslab import lean, lean_attention
 from glasslab.models import build_model, freeze
-from glasslab.tasks.base import Labels, Recipe, Task, Tokens
+from glasslab.tasks.base import UNSCORED, Labels, ModelConfig, Recipe, Task, Tokens
 
-Forward = Callable[[Tokens], Float[torch.Tensor, "batch position output"]]
+Forward = Callable[[Tokens], Float[torch.Tensor, "batch scored output"]]
+"""A forward pass as training wants it: token ids to logits at the positions that are scored."""
+
+
+VALIDATION_BATCH = 1_000
+"""Sequences at a time: what a forward pass holds of them stays some tens of megabytes."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What was measured after each epoch; losses are mean cross-entropies in nats per position."""
+    """What was measured after each epoch, at the positions that are scored.
+
+    Losses are mean cross-entropies in nats per position.
+    """
 
     train_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]
@@ -59,7 +67,7 @@ def train(task: Task, recipe: Recipe | None = None, *, seed: int, progress: bool
     with one_thread(), tqdm(total=recipe.epochs * _steps(recipe), disable=not progress) as bar:
         run = _Run(task, recipe, seed)
         for _ in range(recipe.epochs):
-            scores = run.epoch(run.module, on_step=bar.update)
+            scores = run.epoch(run.plain, on_step=bar.update)
             bar.set_postfix(loss=f"{scores.loss:.4f}", accuracy=f"{scores.accuracy:.4f}")
     return run.finish()
 
@@ -70,7 +78,8 @@ def train_many(
     """Train several seeds at once, each to the model that `train` gives it, up to float rounding.
 
     Faster for two reasons: seeds share the processor's cores, one thread each and an epoch at a
-    time; and where the model's shape allows, the forward pass is `glasslab.lean`'s.
+    time; and where the model's shape allows, the forward pass is that of `glasslab.lean` or
+    `glasslab.lean_attention`.
 
     Args:
         task: What to learn.
@@ -129,16 +138,21 @@ class _Run:
     def __init__(self, task: Task, recipe: Recipe, seed: int) -> None:
         self.recipe = recipe
         self.model = build_model(task.config, _derive(seed, "weights"))
-        self.module: torch.nn.Module = self.model.original_model
-        self.fastest: Forward = self.module
-        if covers(task.config):
-            weights = self.model.state_dict(keep_vars=True)
-            self.fastest = lambda tokens: lean_logits(weights, tokens)
+        module: torch.nn.Module = self.model.original_model
+        scored = task.scored or range(task.config.n_ctx)
+        at_scored = slice(scored.start, scored.stop, scored.step)
+        self.plain: Forward = lambda tokens: module(tokens)[:, at_scored]
+        weights = self.model.state_dict(keep_vars=True)
+        self.fastest = _lean_forward(task.config, weights, scored) or self.plain
         # The fused step does the same arithmetic in one kernel: 2 ms less of some 18.
         self.optimizer = torch.optim.Adam(
-            self.module.parameters(), weight_decay=recipe.weight_decay, fused=True
+            module.parameters(), weight_decay=recipe.weight_decay, fused=True
         )
-        draw = partial(_draw, task, seed)
+
+        def draw(purpose: str, size: int) -> tuple[Tokens, Labels]:
+            tokens = task.sample(size, seeded_generator(seed, purpose))
+            return tokens, task.label(tokens)[:, at_scored].contiguous()
+
         self.tokens, self.labels = draw("training data", recipe.train_size)
         self.validation = draw("validation data", recipe.validation_size)
         self.shuffle = seeded_generator(seed, "shuffling")
@@ -174,25 +188,34 @@ class _Run:
     @torch.no_grad()
     def _validate(self, forward: Forward) -> tuple[float, float]:
         tokens, labels = self.validation
-        logits = forward(tokens)
-        accuracy = (logits.argmax(-1) == labels).double().mean().item()
-        return _loss(logits, labels).item(), accuracy
+        logits = torch.cat([forward(batch) for batch in tokens.split(VALIDATION_BATCH)])
+        right = (logits.argmax(-1) == labels)[labels != UNSCORED]
+        return _loss(logits, labels).item(), right.double().mean().item()
 
     def _snapshot(self) -> dict[str, torch.Tensor]:
         return {name: value.clone() for name, value in self.model.state_dict().items()}
+
+
+def _lean_forward(
+    config: ModelConfig, weights: Mapping[str, torch.Tensor], scored: range
+) -> Forward | None:
+    """Return a forward pass without a residual stream, if there is one for models of this shape."""
+    if lean.covers(config):
+        at_scored = slice(scored.start, scored.stop, scored.step)
+        return lambda tokens: lean.lean_logits(weights, tokens)[:, at_scored]
+    if lean_attention.covers(config):
+        return partial(
+            lean_attention.lean_attention_logits, weights, n_heads=config.n_heads, scored=scored
+        )
+    return None
 
 
 def _steps(recipe: Recipe) -> int:
     return -(-recipe.train_size // recipe.batch_size)
 
 
-def _loss(logits: Float[torch.Tensor, "batch position output"], labels: Labels) -> torch.Tensor:
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten())
-
-
-def _draw(task: Task, seed: int, purpose: str, size: int) -> tuple[Tokens, Labels]:
-    tokens = task.sample(size, seeded_generator(seed, purpose))
-    return tokens, task.label(tokens)
+def _loss(logits: Float[torch.Tensor, "batch scored output"], labels: Labels) -> torch.Tensor:
+    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=UNSCORED)
 
 
 def _derive(seed: int, purpose: str) -> int:
