@@ -1,9 +1,9 @@
-"""How well a sorting model does where there is a right answer: at SEP and within the sorted half."""
+"""How well a sorting model does at the positions that have a right answer."""
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Float
-from torch import Tensor
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.interventions import Intervention, run_with
@@ -12,7 +12,7 @@ from grader.findings.causal import Performance, performance
 
 
 def scored_performance(
-    logits: Float[Tensor, "batch position output"], labels: Labels
+    logits: Float[torch.Tensor, "batch position output"], labels: Labels
 ) -> Performance:
     """Measure logits at the scored positions alone, each counting once."""
     scored = labels != UNSCORED
