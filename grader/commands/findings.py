@@ -121,5 +121,6 @@ def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return "  ".join(f"{name}: {_in_words(part)}" for name, part in value.items())
     if isinstance(value, list):
-        return "  ".join(map(_in_words, value))
+        between = " | " if any(isinstance(part, list) for part in value) else "  "
+        return between.join(map(_in_words, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
