@@ -1,4 +1,4 @@
-"""The cumulative-sum task keeps its laws, whatever the sizes and probabilities."""
+"""The tasks keep their laws, whatever the sizes and probabilities."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glasslab.tasks import CUMSUM, get_task
-from glasslab.tasks.base import Recipe
+from glasslab.tasks import CUMSUM, SORTED_LIST, get_task, sorted_list
+from glasslab.tasks.base import UNSCORED, Recipe
 from glasslab.tasks.cumsum import decode, encode, label_tokens, make_task, sample_tokens
 
 sizes = {
@@ -81,12 +81,13 @@ def test_the_probability_is_the_one_asked_for():
     assert counts.tolist() == pytest.approx([1 / 11] * 11, abs=0.02)
 
 
+@pytest.mark.parametrize("task", [CUMSUM, SORTED_LIST], ids=lambda task: task.name)
 @given(seed=st.integers(0, 2**32))
-def test_a_generator_decides_everything(seed):
-    first, again = (CUMSUM.sample(5, generator(seed)) for _ in range(2))
+def test_a_generator_decides_everything(task, seed):
+    first, again = (task.sample(5, generator(seed)) for _ in range(2))
     assert first.equal(again)
     running = generator(seed)
-    assert not CUMSUM.sample(5, running).equal(CUMSUM.sample(5, running))
+    assert not task.sample(5, running).equal(task.sample(5, running))
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1))
@@ -109,6 +110,11 @@ def test_encode_and_decode_undo_each_other(values):
         (lambda: encode(torch.tensor([6])), "-5..5"),
         (lambda: decode(torch.tensor([-1])), "0..10; got -1"),
         (lambda: decode(torch.tensor([11])), "0..10"),
+        (lambda: sorted_list.sample_lists(0, generator(0)), "n_lists must be at least 1, got 0"),
+        (lambda: sorted_list.sample_lists(1, generator(0), list_length=0), "list_length"),
+        (lambda: sorted_list.sample_lists(1, generator(0), max_value=8), "at least 9, got 8"),
+        (lambda: sorted_list.with_answers(torch.tensor([[51]])), "0..50; got 51 to 51"),
+        (lambda: sorted_list.with_answers(torch.tensor([[-1]])), "0..50"),
         (lambda: get_task("sorting"), "the tasks are: cumsum"),
         (lambda: Recipe(epochs=0), "epochs must be at least 1"),
     ],
@@ -126,6 +132,46 @@ def test_a_task_of_another_size_fits_itself(sequence_length, max_value):
     assert tokens.shape[1] == task.config.n_ctx
     assert tokens.max() < task.config.d_vocab == len(task.vocabulary)
     assert task.label(tokens).max() < task.config.d_vocab_out == len(task.outputs)
+
+
+@st.composite
+def list_sizes(draw: st.DrawFn) -> dict[str, int]:
+    length = draw(st.integers(1, 15))
+    return {"list_length": length, "max_value": draw(st.integers(length - 1, 60).filter(bool))}
+
+
+@given(seed=st.integers(0, 2**32), n_lists=st.integers(1, 40), sizes=list_sizes())
+def test_a_list_is_written_again_sorted_and_only_the_answer_is_scored(seed, n_lists, sizes):
+    task = sorted_list.make_task(**sizes)
+    length, separator = sizes["list_length"], sizes["max_value"] + 1
+    tokens = task.sample(n_lists, generator(seed))
+    assert tokens.shape == (n_lists, 2 * length + 1) == (n_lists, task.config.n_ctx)
+    assert tokens.dtype == torch.int64
+    assert task.config.d_vocab == task.config.d_vocab_out == len(task.vocabulary) == separator + 1
+    assert task.vocabulary[separator] == "SEP"
+    assert task.scored is not None
+    for row, labels in zip(tokens.tolist(), task.label(tokens).tolist()):
+        unsorted, middle, answer = row[:length], row[length], row[length + 1 :]
+        assert middle == separator
+        assert answer == sorted(unsorted)
+        assert len(set(unsorted)) == length
+        assert min(unsorted) >= 0 and max(unsorted) < separator
+        assert [labels[position] for position in task.scored] == answer
+        unscored = set(range(2 * length + 1)) - set(task.scored)
+        assert {labels[position] for position in unscored} == {UNSCORED}
+
+
+def test_every_list_is_equally_likely():
+    lists = sorted_list.sample_lists(6_000, generator(0), list_length=2, max_value=2)
+    pairs, counts = lists.unique(dim=0, return_counts=True)
+    assert pairs.tolist() == [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]]
+    assert counts.div(6_000).tolist() == pytest.approx([1 / 6] * 6, abs=0.02)
+
+
+def test_lists_of_ones_own_get_their_answers():
+    tokens = sorted_list.with_answers(torch.tensor([[9, 0, 4]]))
+    assert tokens.tolist() == [[9, 0, 4, 51, 0, 4, 9]]
+    assert SORTED_LIST.label(tokens).tolist() == [[*[UNSCORED] * 3, 0, 4, 9, UNSCORED]]
 
 
 def test_the_learning_rate_falls_in_equal_steps_to_its_end():

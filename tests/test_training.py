@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from glasslab import lean_attention
 from glasslab.lean import covers, lean_logits
+from glasslab.lean_attention import lean_attention_logits
 from glasslab.models import build_model, to_bytes
-from glasslab.tasks import CUMSUM
-from glasslab.tasks.base import ModelConfig, Recipe
+from glasslab.tasks import CUMSUM, SORTED_LIST
+from glasslab.tasks.base import UNSCORED, Labels, ModelConfig, Recipe, Tokens
+from glasslab.tasks.sorted_list import SEP
 from glasslab.training import Trained, train, train_many
 
 TINY = Recipe(epochs=2, batch_size=64, train_size=400, validation_size=50)
 LEARNS = Recipe(epochs=2, batch_size=64, train_size=4_000, validation_size=500, learning_rate=1e-2)
 TOKENS = CUMSUM.sample(200, torch.Generator().manual_seed(9))
-NORMALISED = replace(
-    CUMSUM, config=ModelConfig(20, 11, 3, n_heads=2, d_mlp=None, normalization_type="LN")
-)
+NORMALISED = replace(CUMSUM, config=ModelConfig(20, 11, 3, normalization_type="LN"))
 
 
 def cross_entropy(trained: Trained) -> float:
@@ -56,14 +60,17 @@ def test_a_group_gives_the_same_bits_again():
     assert [to_bytes(each.model) for each in first] == [to_bytes(each.model) for each in again]
 
 
-@pytest.mark.parametrize("task", [CUMSUM, NORMALISED], ids=["lean", "through the bridge"])
+@pytest.mark.parametrize(
+    "task", [CUMSUM, SORTED_LIST, NORMALISED], ids=["lean", "lean attention", "through the bridge"]
+)
 def test_a_seed_means_the_same_model_alone_and_in_a_group(task):
     seeds = [3, 1, 2]
     for seed, grouped in zip(seeds, train_many(task, TINY, seeds=seeds, progress=False)):
         alone = train(task, TINY, seed=seed, progress=False)
         assert grouped.best_epoch == alone.best_epoch
         assert grouped.history.train_loss == pytest.approx(alone.history.train_loss, abs=1e-4)
-        torch.testing.assert_close(grouped.model(TOKENS), alone.model(TOKENS), atol=2e-3, rtol=1e-3)
+        tokens = task.sample(20, torch.Generator().manual_seed(9))
+        torch.testing.assert_close(grouped.model(tokens), alone.model(tokens), atol=2e-3, rtol=1e-3)
 
 
 def test_the_lean_forward_is_the_bridges():
@@ -80,6 +87,74 @@ def test_the_lean_forward_is_the_bridges():
     for other in ({"n_layers": 2}, {"n_heads": 2}, {"d_mlp": None}, {"act_fn": "gelu"}):
         assert not covers(replace(CUMSUM.config, **other))
     assert not covers(NORMALISED.config)
+
+
+@given(
+    n_heads=st.integers(1, 3),
+    normalization_type=st.sampled_from([None, "LN"]),
+    start=st.integers(0, 20),
+    length=st.integers(1, 21),
+    step=st.integers(1, 3),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=20, deadline=None)
+def test_the_lean_attention_has_the_bridges_logits_and_gradients(
+    n_heads, normalization_type, start, length, step, seed
+):
+    config = ModelConfig(
+        21, 52, 52, 1, n_heads, 12, 5, d_mlp=None, normalization_type=normalization_type
+    )
+    assert lean_attention.covers(config)
+    model = build_model(config).double()
+    weights = model.state_dict(keep_vars=True)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in weights.values():
+            weight.copy_(torch.randn(weight.shape, generator=generator) / 2)
+    tokens = SORTED_LIST.sample(5, generator)
+    scored = range(start, min(start + length, 21), step)
+
+    expected = model.original_model(tokens)[:, scored.start : scored.stop : scored.step]
+    found = lean_attention_logits(weights, tokens, n_heads=n_heads, scored=scored)
+    torch.testing.assert_close(found, expected)
+    trained = [weight for weight in weights.values() if weight.requires_grad]
+    pull = torch.randn(expected.shape, generator=generator, dtype=expected.dtype)
+    torch.testing.assert_close(
+        torch.autograd.grad((found * pull).sum(), trained),
+        torch.autograd.grad((expected * pull).sum(), trained),
+    )
+
+
+def test_the_lean_attention_says_what_it_does_not_cover():
+    assert lean_attention.covers(SORTED_LIST.config)
+    for other in ({"n_layers": 2}, {"d_mlp": 8}, {"normalization_type": "RMS"}):
+        assert not lean_attention.covers(replace(SORTED_LIST.config, **other))
+
+
+def sevens(elsewhere: int) -> Callable[[Tokens], Labels]:
+    """Labels that are 7 at SEP, and otherwise wrong to learn: as many as there are numbers."""
+    return lambda tokens: torch.where(tokens == SEP, 7, torch.full_like(tokens, elsewhere))
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        replace(SORTED_LIST, label=sevens(elsewhere=UNSCORED)),
+        replace(SORTED_LIST, label=sevens(elsewhere=8), scored=range(10, 11)),
+    ],
+    ids=["unscored by its label", "outside the scored positions"],
+)
+def test_only_what_is_scored_is_trained_and_measured(task):
+    recipe = Recipe(epochs=2, batch_size=32, train_size=320, validation_size=40, learning_rate=1e-2)
+    for trained in (
+        train(task, recipe, seed=1, progress=False),
+        *train_many(task, recipe, seeds=[1], progress=False),
+    ):
+        history = trained.history
+        assert history.validation_accuracy[-1] == 1.0
+        assert max(history.train_loss[-1], history.validation_loss[-1]) < 0.5
+        said = trained.model(task.sample(20, torch.Generator().manual_seed(3))).argmax(-1)
+        assert (said[:, 10] == 7).all()
 
 
 def test_the_weights_kept_are_those_of_the_best_epoch():
