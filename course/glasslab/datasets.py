@@ -15,7 +15,10 @@ EVALUATION_FILE = "evaluation.safetensors"
 
 
 class Evaluation(NamedTuple):
-    """Sequences and the right outputs, both ``[batch position]``, int64."""
+    """Sequences and the right outputs, both ``[batch position]``, int64.
+
+    A position without a right output has the label `glasslab.tasks.base.UNSCORED`.
+    """
 
     tokens: Tokens
     labels: Labels
@@ -46,5 +49,9 @@ def load_evaluation(folder: Path) -> Evaluation:
 
 def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
     """Write evaluation sequences into a folder, one byte a token or label."""
-    tensors = {name: part.to(torch.uint8) for name, part in evaluation._asdict().items()}
+    tensors = {name: _in_bytes(part) for name, part in evaluation._asdict().items()}
     (folder / EVALUATION_FILE).write_bytes(save(tensors))
+
+
+def _in_bytes(part: Tokens | Labels) -> torch.Tensor:
+    return part.to(torch.int8 if bool((part < 0).any()) else torch.uint8)
