@@ -6,7 +6,8 @@ and accuracies are shares of scored positions (SEP and the sorted half but its l
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import math
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -16,13 +17,16 @@ from glasslab.models import config_of
 from glasslab.tasks.base import Labels, Task, Tokens
 from glasslab.tasks.sorted_list import SORTED_LIST
 from glasslab.training import one_thread
-from grader.findings.sorting import cancelling, circuits
+from grader.findings.sorting import attribution, cancelling, circuits, gaps, patterns, swaps
 from grader.findings.sorting.folding import Folded, fold, pattern, scores
-from grader.findings.sorting.performance import scored_performance_with
+from grader.findings.sorting.performance import scored_performance, scored_performance_with
 
 N_SEQUENCES = 1_000
 QUERY = 25
 """The number whose most attended tokens were published."""
+GAP_LISTS_EACH = 10
+"""How many more lists are drawn for the gaps: of 50 steps, two have a gap of 20 or more."""
+SPECIAL_LISTS = 500
 
 
 @one_thread()
@@ -48,13 +52,18 @@ def measure(
         ValueError: the model isn't of the shape that these findings are about.
     """
     require_shape(model, task)
-    tokens = task.sample(n_sequences, torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    tokens = task.sample(n_sequences, generator)
     labels = task.label(tokens)
     folded = fold(model)
     return {
         **asdict(scored_performance_with(model, tokens, labels)),
+        **measure_attention(model, tokens),
+        **measure_heads(model, tokens, labels),
         **measure_circuits(folded),
         **measure_attention_to_zero(model, folded, tokens, labels),
+        **measure_attribution(model, folded, tokens, labels),
+        **measure_failures(model, task, generator, GAP_LISTS_EACH * n_sequences),
     }
 
 
@@ -82,6 +91,43 @@ def require_shape(model: TransformerBridge, task: Task) -> None:
     found = [problem for problem, present in problems.items() if present]
     if found:
         raise ValueError(f"Not a {task.name} model: it has {', '.join(found)}.")
+
+
+def measure_attention(model: TransformerBridge, tokens: Tokens) -> dict[str, Any]:
+    """O2, O3: whether heads look most at the smallest larger token, at SEP at the minimum.
+
+    ``second_larger`` is the one after it, which the last query doesn't have.
+    """
+    rows, sources = patterns.rows_of(model, tokens), patterns.next_larger_source(tokens)
+    second = patterns.next_larger_source(tokens, rank=2)[:, :-1]
+    return {
+        "next_larger_argmax_rate": patterns.argmax_rate(rows, sources),
+        "next_larger_mass": patterns.mean_mass(rows, sources),
+        "second_larger_argmax_rate": patterns.argmax_rate(rows[..., :-1, :], second),
+        "sep_to_minimum_rate": patterns.sep_rate(rows, sources),
+    }
+
+
+def measure_heads(model: TransformerBridge, tokens: Tokens, labels: Labels) -> dict[str, Any]:
+    """O4, O13: what each head is worth, and what remains when heads do what is said of them."""
+    claim = swaps.hypothesis_agreement(model, tokens, labels)
+    alone = [
+        swaps.hypothesis_agreement(model, tokens, labels, [head])
+        for head in range(model.cfg.n_heads)
+    ]
+    controls = swaps.controls(model, tokens, labels)
+    return {
+        "head_mean_ablation_loss_increase": swaps.mean_ablation_loss_increase(
+            model, tokens, labels
+        ),
+        "hypothesis_pattern_accuracy": claim.accuracy,
+        "hypothesis_pattern_agreement": claim.agreement,
+        "hypothesis_pattern_tv_score": claim.score,
+        "hypothesis_pattern_one_head_accuracy": [each.accuracy for each in alone],
+        "hypothesis_pattern_one_head_tv_score": [each.score for each in alone],
+        "control_accuracy": {name: each.accuracy for name, each in controls.items()},
+        "control_tv_score": {name: each.score for name, each in controls.items()},
+    }
 
 
 def measure_circuits(folded: Folded) -> dict[str, Any]:
@@ -132,6 +178,50 @@ def measure_attention_to_zero(
             cancelling.pattern_without(model, tokens, term)
         ),
         "accuracy_without_position_term": cancelling.accuracy_without(model, tokens, labels, term),
+    }
+
+
+def measure_attribution(
+    model: TransformerBridge, folded: Folded, tokens: Tokens, labels: Labels
+) -> dict[str, Any]:
+    """O11, O12: why a larger number close by does no harm, and what the direct path is worth.
+
+    Each list of the published four is attributed to the head that copies its y most.
+    """
+    ov = circuits.full_ov(folded)
+    triples = tuple(
+        replace(triple, head=int(ov[:, triple.y, triple.y].argmax()))
+        for triple in attribution.CLOSE_TRIPLES
+    )
+    neighbours = attribution.neighbours_in_ov(ov)
+    without = attribution.without_direct_path(model, tokens)
+    return {
+        "close_triple_head": [triple.head for triple in triples],
+        "close_triple_attribution": attribution.close_triple_attribution(model, triples),
+        "ov_below_positive_rate": neighbours["below_positive"],
+        "ov_above_negative_rate": neighbours["above_negative"],
+        "direct_path_mean_ablated_accuracy": scored_performance(without, labels).accuracy,
+    }
+
+
+def measure_failures(
+    model: TransformerBridge, task: Task, generator: torch.Generator, n_lists: int
+) -> dict[str, Any]:
+    """O9, O10: accuracy by gap, and lists made to fool the model; null where no gap was met."""
+    length = task.config.n_ctx // 2
+    lists = task.sample(n_lists, generator)[:, :length]
+    ends, high = (
+        gaps.sample_from(pool, SPECIAL_LISTS, generator) for pool in (gaps.TWO_ENDS, gaps.HIGH)
+    )
+    by_gap = gaps.gap_accuracy(model, lists)
+    return {
+        "gap_accuracy": {
+            gap: None if math.isnan(accuracy) else accuracy for gap, accuracy in by_gap.items()
+        },
+        "entirely_right_rate": gaps.entirely_right(model, lists),
+        "published_lists_p_correct": gaps.fooling_lists(model),
+        "two_ends_entirely_right_rate": gaps.entirely_right(model, ends),
+        "high_lists_first_step_accuracy": float(gaps.steps_right(model, high)[:, 0].float().mean()),
     }
 
 
