@@ -157,7 +157,7 @@ def _words(entry: Any) -> str:
 def _unit(name: Any) -> str:
     """Return the unit that a guess belongs to, in words: its name begins with it."""
     unit = str(name).partition(".")[0]
-    return f"unit {UNITS.index(unit):02} ({unit})" if unit in UNITS else f"unit {unit!r}"
+    return f"unit {UNITS[unit]:02} ({unit})" if unit in UNITS else f"unit {unit!r}"
 
 
 def _why(error: Exception) -> str:

@@ -10,13 +10,14 @@ from grader.probes import (
     mlp,
     orientation,
     proof,
+    qk_ov,
     training,
 )
 from grader.probes.base import Probe
 
 UNITS: dict[str, tuple[ModuleType, ...]] = {
     "cumsum": (orientation, data, training, attention, mlp, attribution, proof, by_hand),
-    "sorted_list": (),
+    "sorted_list": (qk_ov,),
 }
 """By the task whose hidden models they ask about."""
 

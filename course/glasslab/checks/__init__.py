@@ -11,17 +11,19 @@ from typing import Any
 from glasslab.checks.outcome import Incorrect, Outcome, State
 from glasslab.checks.session import Session
 
-UNITS = (
-    "orientation",
-    "data",
-    "training",
-    "attention",
-    "mlp",
-    "attribution",
-    "proof",
-    "by_hand",
-)
-"""Each is a module here with its ``LAWS``; check names begin with their unit and a dot."""
+UNITS = {
+    "orientation": 0,
+    "data": 1,
+    "training": 2,
+    "attention": 3,
+    "mlp": 4,
+    "attribution": 5,
+    "proof": 6,
+    "by_hand": 7,
+    "qk_ov": 11,
+}
+"""The number of each unit. Each is a module here with its ``LAWS``; check names begin with their
+unit and a dot."""
 
 SESSION = Session(laws={})
 

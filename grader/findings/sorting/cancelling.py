@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.interventions import run_with, swap_pattern
+from glasslab.interventions import swap_pattern
 from glasslab.tasks.base import UNSCORED, Labels, Tokens
 from grader.findings.sorting.folding import fold, pattern, scores
-from grader.findings.sorting.sources import scored_accuracy
+from grader.findings.sorting.performance import scored_performance_with
 
 Part = Float[torch.Tensor, "batch head query key"]
 
@@ -31,4 +31,4 @@ def accuracy_without(model: TransformerBridge, tokens: Tokens, labels: Labels, p
     """Return a model's accuracy at scored positions when a part is taken off its scores."""
     attention = pattern_without(model, tokens, part)
     swap = swap_pattern(attention.to(model.W_E.dtype))
-    return scored_accuracy(run_with(model, tokens, swap), labels)
+    return scored_performance_with(model, tokens, labels, swap).accuracy

@@ -59,22 +59,26 @@ def most_attended(qk: QK, query_token: int, count: int = 2) -> list[list[tuple[i
     ]
 
 
-def score_parts(folded: Folded, tokens: Tokens) -> dict[str, Scores]:
+def score_parts(
+    folded: Folded, tokens: Tokens, divisor: Float[torch.Tensor, "batch position 1"] | None = None
+) -> dict[str, Scores]:
     """Split attention scores by what in the query asks for what in the key.
 
     Args:
         folded: The weights.
         tokens: Token ids ``[batch position]``.
+        divisor: What readers divide the stream by; by default what the model's LayerNorm does.
 
     Returns:
         A part for each pair of ``token``, ``position`` and ``bias`` (query's first), in logits;
         their sum is the scores before masking.
     """
-    divisor = scale(folded, embedded(folded, tokens))
+    if divisor is None:
+        divisor = scale(folded, embedded(folded, tokens))
     root = math.sqrt(folded.W_Q.shape[-1])
     read = {
         "token": folded.W_E[tokens] / divisor,
-        "position": (folded.W_pos[: tokens.shape[-1]] / divisor),
+        "position": folded.W_pos[: tokens.shape[-1]] / divisor,
     }
 
     def sides(weight: torch.Tensor, bias: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -6,19 +6,14 @@ A table that shows which tokens a head copies is a description; taking the other
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.interventions import Intervention, run_with
-from glasslab.tasks.base import UNSCORED, Labels, Tokens
+from glasslab.interventions import Intervention
+from glasslab.tasks.base import Labels, Tokens
+from grader.findings.sorting.performance import scored_performance_with
 
 VALUES = "blocks.0.attn.hook_v"
-
-
-def scored_accuracy(logits: Float[torch.Tensor, "batch position output"], labels: Labels) -> float:
-    """Return the share of scored positions at which the right output is the largest."""
-    scored = labels != UNSCORED
-    return float((logits.argmax(-1) == labels)[scored].double().mean())
 
 
 def silence_sources(tokens: Tokens, allowed: Bool[torch.Tensor, "head token"]) -> Intervention:
@@ -34,4 +29,5 @@ def accuracy_with_sources(
     allowed: Bool[torch.Tensor, "head token"],
 ) -> float:
     """Return a model's accuracy at scored positions when heads take from allowed tokens only."""
-    return scored_accuracy(run_with(model, tokens, silence_sources(tokens, allowed)), labels)
+    silenced = silence_sources(tokens, allowed)
+    return scored_performance_with(model, tokens, labels, silenced).accuracy
