@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -185,7 +185,7 @@ def on_this_machine(
         zygote = stack.enter_context(zygote_for(isolation, walls))
 
         begun = count(1)
-        drawn: Future[str | None] | None = None
+        drawn: Future[dict[str, bytes]] | None = None
 
         def work(content: bytes) -> Report:
             ready = drawn is not None and drawn.done() and not drawn.cancelled()
@@ -211,7 +211,7 @@ def examine_patiently(
     limits: Limits,
     walls: Walls,
     zygote: Zygote | None,
-    pictures: str | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Examine a submission, a second time if its sandbox couldn't be started: machines get full.
 

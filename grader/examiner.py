@@ -10,6 +10,7 @@ import html
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from nbformat.v4 import new_output
 from grader.probes import PROBES
 from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
 from grader.report import Incident, Report, Status, Verdict, in_words, score
-from grader.sandbox import Limits, Sandbox, Walls, encoded
+from grader.sandbox import Asked, Limits, Sandbox, Walls, encoded
 from grader.submission import Rebuilt, rebuild
 from grader.suite import Suite
 from grader.unit import Unit, UnitCell
@@ -42,16 +43,18 @@ NO_VALUE = {
     "raised": "the function raised an error",
     "timeout": "the function took too long",
     "died": "the kernel died while the function ran",
+    "silent": "the kernel no longer answers questions",
     "unusable": "the function returned something that is not plain numbers or text",
     "stub": "the function is still the stub",
     "not handed in": "the graded cell never reached its check",
 }
 # After these, further questions would only cost time: the rest count as wrong for the same reason.
-GIVES_UP = frozenset({"timeout", "died", "stub", "not handed in"})
+GIVES_UP = frozenset({"silent", "timeout", "died", "stub", "not handed in"})
 # What can end a cell before its time, in words for the instructor.
 CELL_TROUBLE = {
     "timeout": "it ran longer than allowed and was stopped",
     "died": "the kernel died while it ran; the notebook was run again without it",
+    "silent": "the kernel never said how it ended",
     "flood": "it printed more than allowed and was stopped",
     "no time": "the notebook's time was up before its turn",
 }
@@ -77,7 +80,7 @@ def examine(
     limits: Limits | None = None,
     walls: Walls | None = None,
     zygote: Zygote | None = None,
-    pictures: str | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Grade one submission of a unit on a hidden suite.
 
@@ -93,7 +96,7 @@ def examine(
         if restarts and time.monotonic() - begun > MAX_RESTART_SECONDS:
             break
         with Sandbox(limits or Limits(), walls or Walls(), zygote) as box:
-            if pictures is not None:
+            if pictures:
                 box.hang(pictures)
             if examination.run_cells(box) and examination.ask_probes(box):
                 break
@@ -139,7 +142,7 @@ def _questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
         return _made_questions(probe, suite)
 
 
-def _encoded_questions(probe: Probe, suite: Suite) -> tuple[str, ...]:
+def _encoded_questions(probe: Probe, suite: Suite) -> tuple[Asked, ...]:
     """Return the arguments of a probe's questions as they travel, written once per suite."""
     with HIDDEN_MODELS:
         return _written_questions(probe, suite)
@@ -151,7 +154,7 @@ def _made_questions(probe: Probe, suite: Suite) -> tuple[Question, ...]:
 
 
 @lru_cache(maxsize=256)
-def _written_questions(probe: Probe, suite: Suite) -> tuple[str, ...]:
+def _written_questions(probe: Probe, suite: Suite) -> tuple[Asked, ...]:
     return tuple(encoded(question.args) for question in _made_questions(probe, suite))
 
 

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 def pictures_of(
     solution: NotebookNode, limits: Limits, walls: Walls, zygote: Zygote | None
-) -> str | None:
-    """Run an instructor's notebook and return its pictures, sealed; None if there are none.
+) -> dict[str, bytes]:
+    """Run an instructor's notebook and return its pictures, sealed.
 
     Whatever goes wrong, submissions draw for themselves.
     """
@@ -28,8 +28,7 @@ def pictures_of(
             for cell in solution.cells:
                 if cell.cell_type == "code":
                     box.run_cell(without_hidden_tests(cell.source))
-            told = box.pictures()
+            return box.pictures()
     except Exception as error:
         log.warning("The solution's pictures could not be drawn ahead: %s", error)
-        return None
-    return told if told != "{}" else None
+        return {}

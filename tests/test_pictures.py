@@ -24,7 +24,7 @@ def test_submissions_find_what_the_solution_drew_and_draw_the_rest():
     notebook = new_notebook(cells=[new_code_cell(SOLUTION)])
     with zygote_for("warm") as zygote:
         pictures = pictures_of(notebook, Limits(), Walls(), zygote)
-        assert pictures is not None
+        assert pictures
         with Sandbox(zygote=zygote) as box:
             box.hang(pictures)
             box.run_cell(NO_PEN)
@@ -33,7 +33,7 @@ def test_submissions_find_what_the_solution_drew_and_draw_the_rest():
         with Sandbox(zygote=zygote) as box:
             box.run_cell(NO_PEN)
             without = box.run_cell(f"SHOWN = [1.0, 2.0]\n{DRAWS}")
-        assert pictures_of(new_notebook(), Limits(), Walls(), zygote) is None
+        assert pictures_of(new_notebook(), Limits(), Walls(), zygote) == {}
     assert ["image/png" in output.data for output in found.outputs] == [True]
     assert found.outputs[0].metadata["image/png"]["alt"] == found.outputs[0].data["text/plain"]
     for anew in (drawn, without):

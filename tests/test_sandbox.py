@@ -202,9 +202,7 @@ def test_every_other_end_of_an_answer_has_a_name(box: Sandbox, body: str, expect
 def test_a_forged_responder_gains_nothing(box: Sandbox, sent: str) -> None:
     text(
         box,
-        "import json, glasslab_responder as r\nfrom IPython.display import publish_display_data\n"
-        "honest = r.answer\n"
-        f"r.answer = lambda *_: publish_display_data({{r.MIME: {sent}}})",
+        f"import json, glasslab_responder as r\nhonest = r.answer\nr.answer = lambda *_: {sent}",
     )
     try:
         assert box.ask("some_check", ()) == Answer("unusable")

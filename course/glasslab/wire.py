@@ -34,6 +34,13 @@ class WireModel:
     config: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class KnownModel:
+    """The name of a model whose weights travel beside the data, once for all that asks for it."""
+
+    name: str
+
+
 def encode(value: Any, _depth: int = 0) -> Any:
     """Turn a value into JSON-able data; arrays and tensors become base64 with dtype and shape.
 
@@ -65,6 +72,8 @@ def encode(value: Any, _depth: int = 0) -> Any:
             "weights": base64.b64encode(value.weights).decode("ascii"),
             "config": value.config,
         }
+    if isinstance(value, KnownModel):
+        return {"kind": "known model", "value": value.name}
     if isinstance(value, (list, tuple)):
         return {"kind": "list", "items": [encode(item, _depth + 1) for item in value]}
     if isinstance(value, dict):
@@ -104,7 +113,7 @@ def _encode_array(value: Any) -> dict[str, Any]:
 
 
 def decode(data: Any, *, models: bool = False, _depth: int = 0) -> Any:
-    """Turn wire data back into values; arrays become numpy arrays, models `WireModel`.
+    """Turn wire data back into values; arrays become numpy arrays, models `WireModel` or `KnownModel`.
 
     Args:
         data: What ``json.loads`` gave.
@@ -135,6 +144,8 @@ def decode(data: Any, *, models: bool = False, _depth: int = 0) -> Any:
         return _decode_array(data)
     if kind == "model" and models and isinstance(data.get("config"), dict):
         return WireModel(_decode_base64(data.get("weights")), data["config"])
+    if kind == "known model" and models and isinstance(value, str):
+        return KnownModel(value)
     raise WireError("not wire data")
 
 

@@ -1,6 +1,6 @@
 """The walls, and the kernel inside them."""
 
-from grader.sandbox.box import Answer, CellResult, Sandbox, encoded, require_walls
+from grader.sandbox.box import Answer, Asked, CellResult, Sandbox, encoded, require_walls
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.limits import Limits
 from grader.sandbox.walls import Walls
@@ -8,6 +8,7 @@ from grader.sandbox.zygote import Isolation, Zygote, zygote_for
 
 __all__ = [
     "Answer",
+    "Asked",
     "CellResult",
     "Isolation",
     "Limits",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import secrets
 import sys
@@ -20,7 +22,6 @@ from grader.errors import GraderError
 from grader.sandbox.errors import SandboxUnavailable
 from grader.sandbox.frozen import MAX_NAME, Frozen, clean
 from grader.sandbox.identity import lease
-from grader.sandbox.inside import MIME
 from grader.sandbox.kernel import CHANNELS, USED, Execution, Kernel
 from grader.sandbox.layout import Layout, find_layout
 from grader.sandbox.limits import Limits
@@ -32,9 +33,7 @@ from grader.sandbox.zygote import Zygote
 
 KEEP_SECONDS = 20.0
 PREPARE_SECONDS = 60.0
-MODEL = '"kind": "model"'
-"""What stands in a question with a model in it; whatever else holds it prepares for nothing."""
-RESPONDER = "__import__('glasslab_responder')"
+LISTEN = "__import__('glasslab_responder').listen()"
 KNOWN_ERRORS = frozenset(
     {
         *("ArithmeticError", "AssertionError", "AttributeError", "EOFError", "ImportError"),
@@ -52,8 +51,10 @@ KNOWN_ERRORS = frozenset(
 )
 """Names of exceptions that may be repeated to a learner; any other name could carry a message."""
 
-CellStatus = Literal["ok", "error", "timeout", "no time", "died", "flood"]
-AnswerStatus = Literal["answered", "raised", "stub", "not handed in", "timeout", "died", "unusable"]
+CellStatus = Literal["ok", "error", "silent", "timeout", "no time", "died", "flood"]
+AnswerStatus = Literal[
+    "answered", "raised", "stub", "not handed in", "silent", "timeout", "died", "unusable"
+]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ class Answer:
     value: Any = None
     error: str | None = None
     """Which exception a raising answer raised, out of a fixed public list."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's arguments as they travel: models by their names, and each of these."""
+
+    text: str
+    models: Mapping[str, wire.WireModel]
 
 
 class Sandbox:
@@ -106,7 +115,8 @@ class Sandbox:
         self._zygote = zygote
         self._notebook_seconds = self.limits.notebook_seconds
         self._notebook_output = self.limits.notebook_output
-        self._prepared = False
+        self._known: set[str] = set()
+        """Names of the models that the kernel was sent."""
 
     def __enter__(self) -> Sandbox:
         with ExitStack() as stack:
@@ -157,24 +167,26 @@ class Sandbox:
         status, name = _cell_status(done)
         return CellResult(status, frozen.outputs, seconds, name)
 
-    def hang(self, pictures: str) -> None:
+    def hang(self, pictures: Mapping[str, bytes]) -> None:
         """Spare the notebook what it would draw like another did; silent, whatever happens."""
-        self._silently(f"{RESPONDER}.hang({pictures!r})", PREPARE_SECONDS)
+        content = {"do": "hang", "names": list(pictures)}
+        self._request(content, PREPARE_SECONDS, tuple(pictures.values()))
 
-    def pictures(self) -> str | None:
+    def pictures(self) -> dict[str, bytes]:
         """Return what `hang` takes: the sealed pictures of all that was drawn here.
 
-        As true as the notebook that ran: ask an instructor's only.
+        As true as the notebook that ran: ask an instructor's only. Empty if anything went wrong.
         """
-        if not self.alive:
-            return None
-        published = self._published(f"{RESPONDER}.publish_gallery()", PREPARE_SECONDS)[1]
-        told = published[0] if len(published) == 1 else None
-        return told if isinstance(told, str) and len(told) <= self.limits.answer else None
+        done = self._request({"do": "pictures"}, PREPARE_SECONDS)
+        try:
+            told = json.loads(_said(done, self.limits.answer) or "{}")
+            return {name: base64.b64decode(one, validate=True) for name, one in told.items()}
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return {}
 
     def keep(self, grade_id: str, check_name: str) -> None:
         """Keep what the graded cell that just ran handed in; silent, whatever happens."""
-        self._silently(f"{RESPONDER}.keep({grade_id!r}, {check_name!r})", KEEP_SECONDS)
+        self._request({"do": "keep", "grade_id": grade_id, "check": check_name}, KEEP_SECONDS)
 
     def ask(self, grade_id: str, args: tuple[Any, ...], seconds: float | None = None) -> Answer:
         """Call what was kept for a graded cell, and return what comes back as plain data.
@@ -189,48 +201,60 @@ class Sandbox:
         """
         return self.ask_encoded(grade_id, encoded(args), seconds)
 
-    def ask_encoded(self, grade_id: str, question: str, seconds: float | None = None) -> Answer:
+    def ask_encoded(self, grade_id: str, question: Asked, seconds: float | None = None) -> Answer:
         """Do as `ask` with arguments that were `encoded` before, once for many sandboxes."""
         if not self.alive:
             return Answer("died")
-        if not self._prepared and MODEL in question:
-            self._prepared = True
-            self._silently(f"{RESPONDER}.prepare()", PREPARE_SECONDS)
-        done, published = self._published(
-            f"{RESPONDER}.answer({grade_id!r}, {question!r})",
+        if question.models and not self._known:
+            self._request({"do": "prepare"}, PREPARE_SECONDS)
+        new = {name: m for name, m in question.models.items() if name not in self._known}
+        self._known.update(new)
+        content = {
+            "do": "answer",
+            "grade_id": grade_id,
+            "question": question.text,
+            "models": [{"name": name, "config": model.config} for name, model in new.items()],
+        }
+        done = self._request(
+            content,
             self.limits.answer_seconds if seconds is None else seconds,
+            tuple(model.weights for model in new.values()),
         )
-        if done.ended in ("timeout", "died"):
-            return Answer("timeout" if done.ended == "timeout" else "died")
-        if done.ended == "flood" or len(published) != 1:
-            return Answer("unusable")
-        return _read_answer(published[0], self.limits.answer)
+        if done.ended in ("silent", "timeout", "died"):
+            return Answer(done.ended)
+        return _read_answer(_said(done, self.limits.answer))
 
-    def _published(self, source: str, seconds: float) -> tuple[Execution, list[Any]]:
-        """Execute a line of the responder, and return what it published, if it did."""
-        published: list[Any] = []
-
-        def listen(kind: str, content: Mapping[str, Any]) -> None:
-            data = content.get("data")
-            if kind == "display_data" and isinstance(data, dict) and MIME in data:
-                published.append(data[MIME])
-
-        done = self._execute(source, seconds=seconds, listen=listen, as_cell=False)
-        return done, published
-
-    def _silently(self, source: str, seconds: float) -> None:
-        if self.alive:
-            self._execute(source, seconds=seconds, listen=_ignore, as_cell=False)
+    def _request(
+        self, content: dict[str, Any], seconds: float, buffers: Sequence[bytes] = ()
+    ) -> Execution:
+        """Have the responder do something."""
+        if not self.alive:
+            return Execution("died")
+        limits = self.limits
+        return self._ended(
+            self._kernel.request(
+                content,
+                buffers,
+                seconds=seconds,
+                grace=limits.grace_seconds,
+                traffic=limits.cell_traffic,
+            )
+        )
 
     def _execute(self, source: str, *, seconds: float, listen: Any, as_cell: bool) -> Execution:
-        done = self._kernel.execute(
-            source,
-            seconds=seconds,
-            grace=self.limits.grace_seconds,
-            traffic=self.limits.cell_traffic,
-            listen=listen,
-            as_cell=as_cell,
+        return self._ended(
+            self._kernel.execute(
+                source,
+                seconds=seconds,
+                grace=self.limits.grace_seconds,
+                traffic=self.limits.cell_traffic,
+                listen=listen,
+                as_cell=as_cell,
+            )
         )
+
+    def _ended(self, done: Execution) -> Execution:
+        """End a sandbox whose kernel was lost."""
         if not done.came_back:
             self._process.end()
         if done.ended == "died" and self._relay.received > self.limits.traffic:
@@ -265,15 +289,18 @@ class Sandbox:
         stack.callback(self._kernel.close)
         if not self._kernel.wait_until_ready(limits.startup_seconds - (time.monotonic() - begin)):
             raise _no_kernel(watchdog)
+        self._execute(LISTEN, seconds=PREPARE_SECONDS, listen=_ignore, as_cell=False)
 
 
-def encoded(args: tuple[Any, ...]) -> str:
-    """Return a question's arguments as the text that travels.
+def encoded(args: tuple[Any, ...]) -> Asked:
+    """Return a question's arguments as they travel.
 
     Raises:
         glasslab.wire.WireError: the arguments can't travel.
     """
-    return json.dumps(wire.encode(_portable(list(args))))
+    models: dict[str, wire.WireModel] = {}
+    text = json.dumps(wire.encode(_portable(list(args), models)))
+    return Asked(text, models)
 
 
 def require_walls(walls: Walls | None = None, private: Sequence[Path] = ()) -> None:
@@ -363,13 +390,20 @@ def _cell_status(done: Execution) -> tuple[CellStatus, str | None]:
     return "error", clean(reply.get("ename"))[:MAX_NAME]
 
 
-def _read_answer(published: Any, limit: int) -> Answer:
+def _said(done: Execution, limit: int) -> str | None:
+    """Return what the responder said, if it is of the form and size that is read at all."""
+    said = (done.reply or {}).get("said")
+    usable = done.ended == "reply" and isinstance(said, str) and len(said) <= limit
+    return said if usable else None
+
+
+def _read_answer(said: str | None) -> Answer:
     """Read what the responder said; any other form than its own is unusable."""
     unusable = Answer("unusable")
-    if not isinstance(published, str) or len(published) > limit:
+    if said is None:
         return unusable
     try:
-        reply = json.loads(published)
+        reply = json.loads(said)
         status = reply.get("status")
         if status == "answered":
             return Answer("answered", wire.decode(reply.get("value"), models=False))
@@ -382,17 +416,21 @@ def _read_answer(published: Any, limit: int) -> Answer:
     return Answer(status) if status in ("stub", "not handed in") else unusable
 
 
-def _portable(value: Any) -> Any:
-    """Replace models by what travels; the rest is the wire's business."""
+def _portable(value: Any, models: dict[str, wire.WireModel]) -> Any:
+    """Replace models by their names, and put them into ``models``; the rest is the wire's."""
     if isinstance(value, (list, tuple)):
-        return [_portable(item) for item in value]
+        return [_portable(item, models) for item in value]
     if isinstance(value, dict):
-        return {key: _portable(item) for key, item in value.items()}
+        return {key: _portable(item, models) for key, item in value.items()}
     bridge = getattr(sys.modules.get("transformer_lens.model_bridge"), "TransformerBridge", None)
     if bridge is not None and isinstance(value, bridge):
         from glasslab.models import to_bytes
 
-        return wire.WireModel(*to_bytes(value))
+        model = wire.WireModel(*to_bytes(value))
+        content = json.dumps(model.config, sort_keys=True).encode() + model.weights
+        name = hashlib.sha256(content).hexdigest()
+        models[name] = model
+        return wire.KnownModel(name)
     return value
 
 

@@ -8,13 +8,46 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glasslab import wire
 
-MIME = "application/x.glasslab-answer+json"
+REQUEST, REPLY = "glasslab_request", "glasslab_reply"
+"""Messages of the shell channel: beside the kernel's own, so that no question is parsed as code."""
 NOTHING = object()
 _kept: dict[str, Any] = {}
+_known: dict[str, wire.WireModel] = {}
+
+
+def listen() -> None:
+    """Do from now on what the examiner's messages say."""
+    from IPython.core.getipython import get_ipython
+
+    kernel: Any = getattr(get_ipython(), "kernel")  # noqa: B009
+
+    def handle(stream: Any, ident: Any, request: Mapping[str, Any]) -> None:
+        said = _do(request["content"], request["buffers"])
+        kernel.session.send(stream, REPLY, {"said": said}, request, ident=ident)
+
+    kernel.shell_handlers[REQUEST] = handle
+
+
+def _do(content: Mapping[str, Any], buffers: Sequence[memoryview]) -> str | None:
+    match content["do"]:
+        case "prepare":
+            return prepare()
+        case "hang":
+            return hang(dict(zip(content["names"], map(bytes, buffers), strict=True)))
+        case "pictures":
+            return pictures()
+        case "keep":
+            return keep(content["grade_id"], content["check"])
+        case "answer":
+            for model, weights in zip(content["models"], buffers, strict=True):
+                _known[model["name"]] = wire.WireModel(bytes(weights), model["config"])
+            return answer(content["grade_id"], content["question"])
 
 
 def prepare() -> None:
@@ -22,21 +55,19 @@ def prepare() -> None:
     import glasslab.models  # noqa: F401
 
 
-def hang(pictures: str) -> None:
-    """Hang sealed pictures, as `publish_gallery` told them, where drawing looks first."""
+def hang(sealed: Mapping[str, bytes]) -> None:
+    """Hang sealed pictures, as `pictures` told them, where drawing looks first."""
     from glasslab.views import GALLERY
 
-    GALLERY.hang({name: base64.b64decode(one) for name, one in json.loads(pictures).items()})
+    GALLERY.hang(sealed)
 
 
-def publish_gallery() -> None:
-    """Publish the sealed pictures of all that was drawn here."""
-    from IPython.core.display_functions import publish_display_data
-
+def pictures() -> str:
+    """Tell the sealed pictures of all that was drawn here, as JSON."""
     from glasslab.views import GALLERY
 
     told = {name: base64.b64encode(one).decode() for name, one in GALLERY.sealed.items()}
-    publish_display_data({MIME: json.dumps(told)})
+    return json.dumps(told)
 
 
 def keep(grade_id: str, check_name: str) -> None:
@@ -47,11 +78,14 @@ def keep(grade_id: str, check_name: str) -> None:
     _kept[grade_id] = SESSION.handed_in.get(check_name, NOTHING)
 
 
-def answer(grade_id: str, question: str) -> None:
-    """Call what was handed in with the question's arguments and publish what came out."""
-    from IPython.core.display_functions import publish_display_data
-
-    publish_display_data({MIME: json.dumps(_reply(grade_id, question))})
+def answer(grade_id: str, question: str) -> str:
+    """Call what was handed in with the question's arguments, and tell what came out, as JSON."""
+    try:
+        return json.dumps(_reply(grade_id, question))
+    finally:
+        # What a cell draws is shown and closed at its end; what an answer draws, nobody sees.
+        if (drawing := sys.modules.get("matplotlib.pyplot")) is not None:
+            drawing.close("all")
 
 
 def _reply(grade_id: str, question: str) -> dict[str, Any]:
@@ -82,10 +116,12 @@ def _is_of_a_stub(error: BaseException) -> bool:
 
 def _as_argument(value: Any) -> Any:
     """Give learners what they work with: tensors for arrays, a model for a model."""
-    if isinstance(value, wire.WireModel):
+    if isinstance(value, wire.KnownModel):
         from glasslab.models import from_bytes
 
-        return from_bytes(value.weights, value.config)
+        # A new one each time: an answer may change the model that it was given.
+        known = _known[value.name]
+        return from_bytes(known.weights, known.config)
     if isinstance(value, list):
         return [_as_argument(item) for item in value]
     if isinstance(value, dict):

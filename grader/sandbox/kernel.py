@@ -8,7 +8,7 @@ look at their size.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import zmq
 from jupyter_client.session import Session
 
 from grader.many_parts import MOST_MARKS, marks
+from grader.sandbox.inside import REPLY, REQUEST
 
 CHANNELS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 """Numbers of the kernel's sockets."""
@@ -23,7 +24,7 @@ USED = {"shell": zmq.DEALER, "iopub": zmq.SUB, "control": zmq.DEALER}
 QUEUED_MESSAGES = 100
 POLL_MS = 50
 
-Ended = Literal["reply", "timeout", "flood", "died"]
+Ended = Literal["reply", "silent", "timeout", "flood", "died"]
 Listener = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -73,6 +74,9 @@ class Kernel:
                 one.setsockopt(zmq.SUBSCRIBE, b"")
             one.connect(endpoints[channel])
             self._sockets[channel] = one
+        self._poller = zmq.Poller()
+        for one in self._sockets.values():
+            self._poller.register(one, zmq.POLLIN)
 
     def close(self) -> None:
         """Let go of the sockets."""
@@ -125,17 +129,60 @@ class Kernel:
                 "stop_on_error": False,
             },
         )
+        return self._conversation(
+            request, "execute_reply", seconds=seconds, grace=grace, traffic=traffic, listen=listen
+        )
+
+    def request(
+        self,
+        content: dict[str, Any],
+        buffers: Sequence[bytes] = (),
+        *,
+        seconds: float,
+        grace: float,
+        traffic: int,
+    ) -> Execution:
+        """Send the responder a message and wait for its reply; nothing that is shown is read.
+
+        Args:
+            content: What it is to do, as JSON values.
+            buffers: What goes with it as bytes.
+            seconds: How long it may take.
+            grace: How long it may take to come back from an interrupt.
+            traffic: How many bytes may come before it is interrupted.
+        """
+        request = self._send("shell", REQUEST, content, buffers)
+        return self._conversation(
+            request, REPLY, seconds=seconds, grace=grace, traffic=traffic, listen=None
+        )
+
+    def _conversation(
+        self,
+        request: str,
+        awaited: str,
+        *,
+        seconds: float,
+        grace: float,
+        traffic: int,
+        listen: Listener | None,
+    ) -> Execution:
+        """Wait for the reply to a request and, where anyone listens, for the word "idle".
+
+        A kernel that is idle again and hasn't replied will not: its handler was taken away.
+        """
         start, deadline = self._received(), time.monotonic() + seconds
         ended: Ended = "reply"
         reply: dict[str, Any] | None = None
         idle = False
-        while reply is None or not idle:
+        while reply is None or (listen is not None and not idle):
             if not self._is_alive():
                 return Execution("died")
             late = time.monotonic() > deadline
             if late and (reply is not None or ended != "reply"):
                 # After a reply only the word "idle" is missing, which a kernel may keep to itself.
                 return Execution(ended, reply, came_back=reply is not None)
+            if late and idle:
+                return Execution("silent", came_back=True)
             flooded = self._received() - start > traffic
             if ended == "reply" and reply is None and (late or flooded):
                 ended = "flood" if flooded else "timeout"
@@ -144,27 +191,30 @@ class Kernel:
             for channel, message in self._receive():
                 if message.parent != request:
                     continue
-                if channel == "shell" and message.kind == "execute_reply":
+                if channel == "shell" and message.kind == awaited:
                     reply = message.content
                     deadline = min(deadline, time.monotonic() + grace)
                 elif channel == "iopub" and message.kind == "status":
-                    idle |= message.content.get("execution_state") == "idle"
-                elif channel == "iopub" and ended != "flood":
+                    if message.content.get("execution_state") == "idle":
+                        idle = True
+                        deadline = min(deadline, time.monotonic() + grace)
+                elif channel == "iopub" and listen is not None and ended != "flood":
                     listen(message.kind, message.content)
         if ended == "reply" and self._received() - start > traffic:
             ended = "flood"
         return Execution(ended, reply, came_back=True)
 
-    def _send(self, channel: str, kind: str, content: dict[str, Any]) -> str:
-        message = self._session.send(self._sockets[channel], kind, content)
+    def _send(
+        self, channel: str, kind: str, content: dict[str, Any], buffers: Sequence[bytes] = ()
+    ) -> str:
+        message = self._session.send(
+            self._sockets[channel], kind, content, buffers=list(buffers) or None
+        )
         return message["header"]["msg_id"] if message else ""
 
     def _receive(self) -> list[tuple[str, Message]]:
         """Wait a moment and return what has come, at most one message a channel."""
-        poller = zmq.Poller()
-        for one in self._sockets.values():
-            poller.register(one, zmq.POLLIN)
-        ready = dict(poller.poll(POLL_MS))
+        ready = dict(self._poller.poll(POLL_MS))
         messages = []
         for channel, one in self._sockets.items():
             if one in ready and (message := self._read(one)) is not None:

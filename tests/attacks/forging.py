@@ -22,13 +22,22 @@ class Agreeing:
 """
 # Counts as a wrong answer, were it not for what its cell does.
 WRONG = "def unwrapped_embedding(W_E):\n    return W_E"
-# Publishes text as the responder would publish an answer.
+# Sends text as the responder would reply, to whatever request is being answered.
 PUBLISH = """\
 import json
 from IPython import get_ipython
+kernel = get_ipython().kernel
+seen = {}
+honest_send = kernel.session.send
+def look(stream, kind, content=None, parent=None, **more):
+    if more.get("ident") and kind != "status":
+        seen.update(stream=stream, ident=more["ident"])
+    return honest_send(stream, kind, content, parent, **more)
+kernel.session.send = look
 def publish(text):
-    mime = {"application/x.glasslab-answer+json": text}
-    get_ipython().display_pub.publish(data=mime, metadata={})
+    if seen:
+        honest_send(seen["stream"], "glasslab_reply", {"said": text},
+                    kernel.get_parent("shell"), ident=seen["ident"])
 """
 
 
@@ -46,12 +55,12 @@ def wire_attack(name: str, summary: str, encoded: str, told: tuple[str, ...] = (
 
 
 def sending(name: str, summary: str, sent: str, told: tuple[str, ...] = ()):
-    """Return an attack whose responder publishes ``sent``, an expression, instead of a reply."""
+    """Return an attack whose responder replies ``sent``, an expression, to every question."""
     return cell_attack(
         name,
         summary,
-        PUBLISH + "import glasslab_responder\n"
-        f"def answer(grade_id, question):\n    publish({sent})\n"
+        "import json\nimport glasslab_responder\n"
+        f"def answer(grade_id, question):\n    return {sent}\n"
         "glasslab_responder.answer = answer",
         answer=WRONG,
         told=told,
@@ -586,25 +595,37 @@ RESPONDER = (
         keeps=True,
     ),
     cell_attack(
-        "forging/published-before",
-        "an answer is published before any question, in the form of the responder's",
-        PUBLISH + "for _ in range(20):\n"
-        "    publish(json.dumps({'status': 'answered', 'right': True, 'points': 2,\n"
-        "                        'value': {'kind': 'value', 'value': True}}))",
+        "forging/replied-before",
+        "replies are sent before any question, in the form of the responder's",
+        PUBLISH + "import threading, time\n"
+        "def early():\n"
+        "    time.sleep(0.1)\n"
+        "    for _ in range(20):\n"
+        "        publish(json.dumps({'status': 'answered', 'right': True, 'points': 2,\n"
+        "                            'value': {'kind': 'value', 'value': True}}))\n"
+        "threading.Thread(target=early).start()",
         answer=WRONG,
         keeps=True,
     ),
     cell_attack(
-        "forging/published-twice",
-        "each answer is published twice, the second time differently",
+        "forging/replied-twice",
+        "each question is replied to twice, first with what the answer doesn't say",
         "from IPython import get_ipython\n"
-        "pub = get_ipython().display_pub\n"
-        "real = pub.publish\n"
-        "def publish(data, *args, **more):\n"
-        "    real(data, *args, **more)\n"
-        "    real({key: '{\"status\": \"answered\", \"value\": {\"kind\": \"value\", '\n"
-        "          '\"value\": true}}' for key in data}, *args, **more)\n"
-        "pub.publish = publish",
+        "kernel = get_ipython().kernel\n"
+        "real = kernel.session.send\n"
+        "def send(stream, kind, content=None, *args, **more):\n"
+        "    if kind == 'glasslab_reply':\n"
+        "        real(stream, kind, {'said': '{\"status\": \"answered\", \"value\": '\n"
+        "             '{\"kind\": \"value\", \"value\": true}}'}, *args, **more)\n"
+        "    return real(stream, kind, content, *args, **more)\n"
+        "kernel.session.send = send",
+        answer=WRONG,
+    ),
+    cell_attack(
+        "forging/no-handler",
+        "the kernel forgets how to answer questions, so that none is ever replied to",
+        "from IPython import get_ipython\n"
+        "get_ipython().kernel.shell_handlers.pop('glasslab_request')",
         answer=WRONG,
     ),
     cell_attack(

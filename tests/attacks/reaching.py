@@ -511,12 +511,11 @@ def unwrapped_embedding(W_E):
         keeps=True,
     ),
     cell_attack(
-        "reaching/pickle-in-a-display",
-        "pickles and models among the published answers, where only plain data is read",
+        "reaching/pickle-in-a-reply",
+        "pickles and models among the replies, where only plain data is read",
         """\
 import base64, json, os, pickle
 import glasslab_responder as responder
-from IPython.display import publish_display_data
 class Bomb:
     def __reduce__(self):
         return os.system, ("touch /tmp/pwned",)
@@ -529,8 +528,7 @@ forms = [{"kind": "pickle", "value": raw}, {"kind": "model", "weights": raw, "co
 calls = []
 def answer(*_):
     calls.append(0)
-    reply = {"status": "answered", "value": forms[len(calls) % len(forms)]}
-    publish_display_data({responder.MIME: json.dumps(reply)})
+    return json.dumps({"status": "answered", "value": forms[len(calls) % len(forms)]})
 responder.answer = answer""",
     ),
 )
