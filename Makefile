@@ -20,8 +20,9 @@ help:
 demo: setup
 	$(BIN)/grader demo
 
+# A whole file at a time, for fixtures' sake; two files side by side.
 test: setup lint test-programs
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
