@@ -244,7 +244,7 @@ def _artefacts(ground: Ground) -> dict[str, bytes]:
     """Return all that grading wrote, by name: files, rows, exports."""
     workspace = ground.course.workspace
     # What came in is not what grading wrote, wherever it lies.
-    private = (workspace.secret, workspace.suite, workspace.submitted, workspace.quarantine)
+    private = (workspace.secret, *workspace.suites, workspace.submitted, workspace.quarantine)
     found: dict[str, bytes] = {}
     for path in workspace.root.rglob("*"):
         inside = any(path == folder or path.is_relative_to(folder) for folder in private)

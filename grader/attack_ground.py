@@ -121,7 +121,7 @@ def attacked_course(folder: Path, checkout: Path) -> Iterator[Ground]:
         released = release_unit(course, UNIT)
         new_secret(workspace.secret)
         question_seed = load_secret(workspace.secret).derive("questions")
-        _write_suite(workspace.suite, question_seed, prize)
+        _write_suite(workspace.suite_for(CUMSUM.name), question_seed, prize)
         about: dict[str, Any] = {"lms_user_id": prize["gradebook"]}
         with open_gradebook(workspace.gradebook_url) as gradebook:
             gradebook.add_student("zoe-not-here", **about)
@@ -231,13 +231,16 @@ def _write_suite(folder: Path, question_seed: int, prize: dict[str, str]) -> Non
     digests = digests_of(folder / "reference-1")
     entry = Entry("reference-1", "reference", "reference", 1, {}, digests)
     fingerprint = prize["the suite's manifest"]
-    write_manifest(folder, Manifest("cumsum", fingerprint, question_seed, (entry,), complete=True))
+    write_manifest(
+        folder, Manifest(CUMSUM.name, fingerprint, question_seed, (entry,), complete=True)
+    )
 
 
 @contextmanager
 def _reachable(course: Course, checkout: Path, prize: dict[str, str]) -> Iterator[Prizes]:
     """Set up on the host what attacks want to reach."""
     workspace = course.workspace
+    suite = workspace.suite_for(CUMSUM.name)
     token = secrets.token_hex(8)
     with ExitStack() as stack:
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -257,8 +260,8 @@ def _reachable(course: Course, checkout: Path, prize: dict[str, str]) -> Iterato
         planted = _plant(f".glasslab-{token}", prize["files of the host"], checkout, stack)
         mine = (
             workspace.secret,
-            workspace.suite / "suite.json",
-            workspace.suite / "reference-1" / WEIGHTS_FILE,
+            suite / "suite.json",
+            suite / "reference-1" / WEIGHTS_FILE,
             workspace.root / "gradebook.db",
             course.solutions / UNIT / NOTEBOOK,
             workspace.submitted / "neighbour-half" / UNIT / NOTEBOOK,

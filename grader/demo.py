@@ -12,8 +12,9 @@ from grader.course import Course
 from grader.errors import GraderError
 from grader.grading import GradedClass, grade_unit, write_feedback
 from grader.reference import check_suite, train_suite
-from grader.reference.plan import plan_for
-from grader.release import release_unit
+from grader.reference.kinds import Kind
+from grader.reference.plans import plan_for
+from grader.release import release_unit, source_unit
 from grader.sample_class import sample_class
 from grader.sandbox import require_walls
 from grader.secret import load_secret, new_secret
@@ -52,22 +53,26 @@ def run_demo(
     """
     started = time.monotonic()
     course = Course(root, folder / "course", Workspace(folder))
-    for unit in units or SHOWN_UNITS:
-        course.source_of(unit)
+    tasks = sorted({source_unit(course, unit).task for unit in units or SHOWN_UNITS})
     _make_room(folder)
     workspace = course.workspace
-    plan = plan_for("cumsum")
+    plans: dict[str, Sequence[Kind]] = {task: plan_for(task) for task in tasks}
     if units is None:
         units = SHOWN_UNITS
-        plan = [kind for kind in plan if kind.role in SHOWN_ROLES]
+        plans = {
+            task: [kind for kind in plan if kind.role in SHOWN_ROLES]
+            for task, plan in plans.items()
+        }
 
     say("1/5  Walls: starting one sandbox to see that they stand ...")
     require_walls()
     say("2/5  A throw-away secret, and hidden models trained from it (about a minute) ...")
     new_secret(workspace.secret)
-    train_suite(workspace.suite, load_secret(workspace.secret), plan=plan)
-    for outcome in check_suite(workspace.suite, plan=plan):
-        say(f"       {outcome}")
+    for task, plan in plans.items():
+        suite = workspace.suite_for(task)
+        train_suite(suite, load_secret(workspace.secret), task, plan=plan)
+        for outcome in check_suite(suite, plan=plan):
+            say(f"       {outcome}")
     say("3/5  Releasing the units and collecting a sample class ...")
     for unit in units:
         released = release_unit(course, unit)

@@ -28,7 +28,7 @@ from grader.errors import GraderError
 from grader.examiner import digest_of, for_a_person
 from grader.gradebook import TOO_MANY_ATTEMPTS, Writer, load_unit, open_gradebook, place_of
 from grader.journal import Entry, Journal, examination_key, not_standing
-from grader.reference import load_suite
+from grader.reference import suite_for
 from grader.report import Incident, Outcome, Report
 from grader.sandbox import Limits, Walls, require_walls
 from grader.sandbox.zygote import Isolation
@@ -109,11 +109,11 @@ def grade_unit(
     workspace = course.workspace
     if scheduler is None:
         require_walls(walls, private=[workspace.root])
-    suite = load_suite(workspace.suite)
     with ExitStack() as stack:
         stack.enter_context(_told_in_one_sentence(workspace.gradebook_url))
         with open_gradebook(workspace.gradebook_url) as gradebook:
             unit = load_unit(gradebook, unit_name)
+        suite = suite_for(workspace, unit.task)
         odd = sweep(workspace, unit_name, students)
         files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
         journal = stack.enter_context(Journal(workspace.root / "journal" / f"{unit_name}.jsonl"))

@@ -20,12 +20,11 @@ from transformer_lens.model_bridge import TransformerBridge
 from glasslab import wire
 from glasslab.models import from_bytes, to_bytes
 from grader.errors import GraderError
-from grader.probes import PROBES
+from grader.probes import PROBES, TASK_OF
 from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
 from grader.report import in_words, score
 from grader.suite import Suite
-
-SUITE_VARIABLE = "GLASSLAB_SUITE"
+from grader.tasks import suite_variable, train_command
 
 
 def probe(name: str, answer: Callable[..., Any]) -> None:
@@ -37,7 +36,7 @@ def probe(name: str, answer: Callable[..., Any]) -> None:
     """
     if name not in PROBES:
         raise GraderError(f"There is no probe {name!r}; there are: {', '.join(PROBES)}.")
-    judged = judge_here(PROBES[name], answer, _suite())
+    judged = judge_here(PROBES[name], answer, _suite(TASK_OF[name]))
     if score(judged, partial_credit=PROBES[name].partial_credit) < 1:
         raise AssertionError(f"{name}: {in_words(judged)}")
 
@@ -77,14 +76,15 @@ def _copied(value: Any) -> Any:
     return copy(value) if not isinstance(value, torch.Tensor) else value.clone()
 
 
-@lru_cache(maxsize=1)
-def _suite() -> Suite:
+@lru_cache(maxsize=4)
+def _suite(task: str) -> Suite:
     from grader.reference import load_suite
 
-    folder = os.environ.get(SUITE_VARIABLE)
+    variable = suite_variable(task)
+    folder = os.environ.get(variable)
     if not folder:
         raise GraderError(
-            f"No hidden suite: make one with 'grader reference train' and set {SUITE_VARIABLE} "
-            "to its folder."
+            f"No hidden suite of {task!r}: make one with '{train_command(task)}' and set "
+            f"{variable} to its folder."
         )
-    return load_suite(Path(folder))
+    return load_suite(Path(folder), task)

@@ -13,7 +13,6 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
-from traitlets import Unicode
 
 from grader.arrivals import copy_receipts, sweep_learner
 from grader.course import Course
@@ -21,7 +20,8 @@ from grader.engine import Submission, examine_all, read_submission
 from grader.examiner import digest_of, for_a_person
 from grader.gradebook import TOO_MANY_ATTEMPTS, UNIT_CELL, Writer, load_unit, open_gradebook
 from grader.journal import examination_key
-from grader.reference import load_suite
+from grader.reference import suite_for
+from grader.reference.store import MANIFEST_FILE
 from grader.suite import Suite
 from grader.unit import Unit, nbgrader_metadata
 from grader.workspace import Workspace
@@ -91,15 +91,13 @@ class SubmissionExporter(NotebookExporter):
 class Examine(NbGraderPreprocessor):
     """Examine the submission behind walls and write its report into the gradebook."""
 
-    suite = Unicode(help="Folder of the hidden suite; by default the workspace's.").tag(config=True)
-
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the rebuilt notebook with frozen outputs and verdicts."""
         submission: Submission = resources["glasslab_submission"]
         names = resources["nbgrader"]
         with open_gradebook(names["db_url"]) as gradebook:
             unit = load_unit(gradebook, names["assignment"])
-        suite = _load_suite(Path(self.suite) if self.suite else Workspace.default().suite)
+        suite = _load_suite(Workspace.default(), unit.task)
         student, digest = submission.student, digest_of(submission.content)
         key = examination_key(submission.content, unit, suite)
         with Writer(Course.default(), unit, url=names["db_url"]) as writer:
@@ -147,12 +145,12 @@ def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> 
         copy_receipts(notebook.parent, folder)
 
 
-def _load_suite(folder: Path) -> Suite:
-    manifest = folder / "suite.json"
+def _load_suite(workspace: Workspace, task: str) -> Suite:
+    manifest = workspace.suite_for(task) / MANIFEST_FILE
     # A formgrader lives long: a suite that was trained again is loaded again.
-    return _suite(folder, manifest.stat().st_mtime_ns if manifest.exists() else 0)
+    return _suite(workspace, task, manifest.stat().st_mtime_ns if manifest.exists() else 0)
 
 
-@lru_cache(maxsize=1)
-def _suite(folder: Path, changed: int) -> Suite:
-    return load_suite(folder)
+@lru_cache(maxsize=4)
+def _suite(workspace: Workspace, task: str, changed: int) -> Suite:
+    return suite_for(workspace, task)

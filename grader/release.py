@@ -19,7 +19,7 @@ from grader.course import Course
 from grader.editions import self_study
 from grader.errors import GraderError
 from grader.gradebook import UNIT_CELL, open_gradebook
-from grader.probes import PROBES
+from grader.probes import PROBES, TASK_OF
 from grader.unit import Unit
 
 
@@ -27,7 +27,8 @@ def source_unit(course: Course, name: str) -> Unit:
     """Read a unit from its source notebook, with solutions cleared as in a release.
 
     Raises:
-        GraderError: there is no such unit, or a graded cell has no check, hidden test or probe.
+        GraderError: there is no such unit, or a graded cell has no check, hidden test or probe
+            of the unit's task.
     """
     path = course.source_of(name)
     try:
@@ -46,6 +47,12 @@ def source_unit(course: Course, name: str) -> Unit:
             raise GraderError(
                 f"{path}: cell {cell.grade_id!r} names the probe {cell.check!r}, which is in no "
                 "file of grader/probes."
+            )
+        if TASK_OF[cell.check] != unit.task:
+            raise GraderError(
+                f"{path}: cell {cell.grade_id!r} names the probe {cell.check!r}, which asks about "
+                f"{TASK_OF[cell.check]!r} models, in a unit about {unit.task!r}; a unit says its "
+                "task in its notebook's metadata, as glasslab.task."
             )
     return unit
 

@@ -17,9 +17,9 @@ def planned_tasks() -> list[str]:
     return sorted(module.name for module in iter_modules([str(PLANS)]))
 
 
-def suite_folder(task: str) -> str:
-    """Return the name of the folder that holds a task's suite in a workspace."""
-    return "suite" if task == FIRST_TASK else f"suite-{task}"
+def suite_folder(task: str, name: str = "suite") -> str:
+    """Return the name of the folder that holds a task's suite of some name."""
+    return name if task == FIRST_TASK else f"{name}-{task}"
 
 
 def suite_variable(task: str) -> str:

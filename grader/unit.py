@@ -12,6 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from grader.errors import GraderError
+from grader.tasks import FIRST_TASK, planned_tasks
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
@@ -80,6 +81,8 @@ class Unit:
 
     name: str
     cells: tuple[UnitCell, ...]
+    task: str = FIRST_TASK
+    """Whose hidden models it is graded on."""
 
     @property
     def auto_graded(self) -> tuple[UnitCell, ...]:
@@ -93,21 +96,25 @@ class Unit:
 
     def to_json(self) -> str:
         """Return the unit as JSON text: what the gradebook keeps."""
-        return json.dumps({"name": self.name, "cells": [asdict(cell) for cell in self.cells]})
+        cells = [asdict(cell) for cell in self.cells]
+        return json.dumps({"name": self.name, "task": self.task, "cells": cells})
 
     @classmethod
     def from_json(cls, text: str) -> Unit:
-        """Read what ``to_json`` wrote."""
+        """Read what ``to_json`` wrote; what it wrote before there were tasks is of the first."""
         data = json.loads(text)
-        return cls(data["name"], tuple(UnitCell(**cell) for cell in data["cells"]))
+        cells = tuple(UnitCell(**cell) for cell in data["cells"])
+        return cls(data["name"], cells, data.get("task", FIRST_TASK))
 
     @classmethod
     def from_notebook(cls, name: str, notebook: NotebookNode) -> Unit:
         """Read a unit from a notebook whose solutions are already cleared.
 
+        Its task is ``glasslab.task`` in the notebook's metadata.
+
         Raises:
-            GraderError: two cells share a grade_id, one is too long or holds odd characters, or a
-                graded cell has no probe.
+            GraderError: two cells share a grade_id, one is too long or holds odd characters, a
+                graded cell has no probe, or there are no hidden suites of its task.
         """
         cells = tuple(
             _unit_cell(cell) for cell in notebook.cells if nbgrader_metadata(cell.metadata)
@@ -122,7 +129,7 @@ class Unit:
                 f"Unit {name}: a grade_id is at most 50 letters, digits, '_' and '-', for it also "
                 f"names its cell; not so: {', '.join(map(repr, odd))}."
             )
-        unit = cls(name, cells)
+        unit = cls(name, cells, _task_of(name, notebook))
         for cell in unit.auto_graded:
             _ = cell.check
         return unit
@@ -147,6 +154,17 @@ def without_hidden_tests(source: str) -> str:
         elif not hidden:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _task_of(name: str, notebook: NotebookNode) -> str:
+    task = notebook.metadata.get("glasslab", {}).get("task", FIRST_TASK)
+    known = planned_tasks()
+    if task not in known:
+        raise GraderError(
+            f"Unit {name} is about the task {task!r}, of which no hidden suite is planned; there "
+            f"are: {', '.join(known)}."
+        )
+    return task
 
 
 def _unit_cell(cell: NotebookNode) -> UnitCell:

@@ -132,10 +132,13 @@ def with_answers(source: Path, answers: Mapping[str, str]) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
-def verify_unit(course: Course, name: str, suite: Suite, *, workers: int = 2) -> Iterator[Row]:
+def verify_unit(
+    course: Course, name: str, suites: Mapping[str, Suite], *, workers: int = 2
+) -> Iterator[Row]:
     """Grade a unit's own solution and all variants; yield a row for each.
 
-    Variants of different cells share submissions: the n-th of each cell are graded together.
+    Variants of different cells share submissions: the n-th of each cell are graded together, on
+    that of the suites, by task, which is the unit's.
 
     Raises:
         GraderError: the unit or its variants are incomplete.
@@ -153,7 +156,7 @@ def verify_unit(course: Course, name: str, suite: Suite, *, workers: int = 2) ->
         Submission(str(i), with_answers(source, {v.cell: v.source for v in batch}))
         for i, batch in enumerate(batches)
     ]
-    for submission, report in examine_all(submissions, unit, suite, workers=workers):
+    for submission, report in examine_all(submissions, unit, suites[unit.task], workers=workers):
         batch = batches[int(submission.student)]
         if not batch:
             yield from (_row(name, cell, SOLUTION, True, judges, report) for cell in judges)

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.tasks import planned_tasks, suite_folder
+
 CLASSROOM_VARIABLE = "GLASSLAB_CLASSROOM"
 GRADEBOOK_VARIABLE = "GLASSLAB_GRADEBOOK_URL"
 
@@ -26,10 +28,14 @@ class Workspace:
         """The file of the secret seed."""
         return self.root / "secret"
 
+    def suite_for(self, task: str) -> Path:
+        """Return the folder of a task's hidden models."""
+        return self.root / suite_folder(task)
+
     @property
-    def suite(self) -> Path:
-        """The folder of hidden models."""
-        return self.root / "suite"
+    def suites(self) -> tuple[Path, ...]:
+        """The folders of hidden models of all tasks, whether they are there or not."""
+        return tuple(map(self.suite_for, planned_tasks()))
 
     @property
     def gradebook_url(self) -> str:

@@ -1,6 +1,11 @@
-"""Shared by the tests: one hidden suite, really trained, from a secret that is thrown away."""
+"""Shared by the tests: hidden suites, really trained, from a secret that is thrown away."""
 
+import ast
+import fcntl
 import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,7 @@ from grader.course import Course
 from grader.reference import load_suite, train_suite
 from grader.secret import Secret
 from grader.suite import Suite
+from grader.tasks import FIRST_TASK, planned_tasks, suite_folder
 from grader.workspace import Workspace
 
 # The models are tiny: on a busy machine a second thread makes each step slower, not faster.
@@ -23,44 +29,96 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parents[1]
+SECRET = Secret(hashlib.sha256(b"thrown away").digest())
 
-# What a suite's bits depend on. A change in any of these trains a new one.
-SUITE_SOURCES = (
-    *("course/glasslab/models.py", "course/glasslab/training.py", "course/glasslab/lean.py"),
-    *("course/glasslab/tasks/*.py", "course/glasslab/interventions.py"),
-    *("grader/secret.py", "grader/suite.py"),
-    *("grader/reference/*.py", "grader/findings/[!d]*.py"),  # not data.py
-)
+SOURCES = {"glasslab": ROOT / "course", "grader": ROOT}
+"""Where our packages' modules lie."""
+
+SuiteFolders = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
-def suite_folder(request: pytest.FixtureRequest) -> Path:
-    """A hidden suite on disk: trained once, then found again in pytest's cache."""
-    cache = request.config.cache
-    assert cache is not None, "the suite is kept in pytest's cache: run without -p no:cacheprovider"
-    folder = Path(cache.mkdir(f"glasslab-suite-{_digest_of_sources()}"))
-    train_suite(folder, Secret(hashlib.sha256(b"thrown away").digest()), "cumsum", progress=False)
-    return folder
+def suite_folder_of(request: pytest.FixtureRequest) -> SuiteFolders:
+    """Return a task's hidden suite on disk: trained once, then found again in pytest's cache.
+
+    A task's own sources name its folder: a change in another task's trains nothing again.
+    """
+    kept = request.config.cache
+    assert kept is not None, "suites are kept in pytest's cache: run without -p no:cacheprovider"
+
+    @cache
+    def folder_of(task: str) -> Path:
+        folder = Path(kept.mkdir(f"glasslab-{suite_folder(task)}-{digest_of_sources(task)}"))
+        with held(folder.with_suffix(".lock")):
+            train_suite(folder, SECRET, task, progress=False)
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="session")
-def suite(suite_folder: Path) -> Suite:
-    """The hidden suite, loaded."""
-    return load_suite(suite_folder)
+def cumsum_folder(suite_folder_of: SuiteFolders) -> Path:
+    """The hidden suite of the first task, on disk."""
+    return suite_folder_of(FIRST_TASK)
+
+
+@pytest.fixture(scope="session")
+def suite(cumsum_folder: Path) -> Suite:
+    """The hidden suite of the first task, loaded."""
+    return load_suite(cumsum_folder)
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory, suite_folder: Path) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory, suite_folder_of: SuiteFolders) -> Course:
     """This checkout's course with a workspace and a release folder of a test module's own."""
     root = tmp_path_factory.mktemp("classroom")
     workspace = Workspace(root)
-    workspace.suite.symlink_to(suite_folder)
+    for task in planned_tasks():
+        workspace.suite_for(task).symlink_to(suite_folder_of(task))
     return Course(ROOT, root / "course", workspace)
 
 
-def _digest_of_sources() -> str:
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Hold a lock file: of several processes that test, one trains and the others wait for it."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def digest_of_sources(task: str) -> str:
+    """Return the digest of all that a suite's bits depend on: what its making imports of ours."""
+    waiting, found = ["grader.reference.training", f"grader.reference.plans.{task}"], {}
+    while waiting:
+        module = waiting.pop()
+        path = source_of(module)
+        if path and module not in found:
+            found[module] = path.read_bytes()
+            waiting.extend(imported_by(path))
     digest = hashlib.sha256(torch.__version__.encode())
-    for pattern in SUITE_SOURCES:
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(path.read_bytes())
+    for _, content in sorted(found.items()):
+        digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    """Yield the names of modules that a file imports, and of what might be modules."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            submodules = [f"{node.module}.{name.name}" for name in node.names]
+            yield from submodules
+            # A package that only holds the modules named has no say in what they do.
+            if not all(map(source_of, submodules)):
+                yield node.module
+
+
+def source_of(module: str) -> Path | None:
+    """Return the file of one of our modules."""
+    package, *names = module.split(".")
+    if package not in SOURCES:
+        return None
+    stem = SOURCES[package].joinpath(package, *names)
+    files = (stem.with_suffix(".py"), stem / "__init__.py")
+    return next((path for path in files if path.is_file()), None)

@@ -31,7 +31,7 @@ def test_help_is_quick_for_it_loads_neither_torch_nor_nbgrader():
     ("arguments", "words"),
     [
         (["release", "99_nothing"], "no unit '99_nothing'"),
-        (["grade", "03_attention"], "grader reference train"),
+        (["grade", "03_attention"], "grader release 03_attention"),
         (["grade", "03_attention", "--workers", "0"], "--workers must be at least 1"),
         (["verify", "03_attention"], "grader reference train"),
         (["reference", "train"], "grader secret new"),

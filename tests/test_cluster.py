@@ -46,7 +46,7 @@ def test_a_class_is_graded_by_workers_that_hold_no_gradebook(
     released, cluster, tmp_path, monkeypatch
 ):
     course = copy_of(released, tmp_path / "classroom")
-    monkeypatch.setattr(grader.grading, "load_suite", lambda folder: SUITE)
+    monkeypatch.setattr(grader.grading, "suite_for", lambda workspace, task: SUITE)
     hand_in(course, ANSWERS)
     address = cluster.scheduler_address
     graded = grade_unit(course, UNIT, scheduler=address, progress=False)

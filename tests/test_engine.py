@@ -57,7 +57,7 @@ def unit(released):
 @pytest.fixture
 def no_models(monkeypatch):
     """The question of the tiny class asks about no hidden model."""
-    monkeypatch.setattr(grader.grading, "load_suite", lambda folder: SUITE)
+    monkeypatch.setattr(grader.grading, "suite_for", lambda workspace, task: SUITE)
 
 
 class Fake:

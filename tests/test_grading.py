@@ -23,7 +23,7 @@ from grader.engine import Submission, examine_all
 from grader.errors import GraderError
 from grader.gradebook import load_unit, open_gradebook
 from grader.grading import grade_unit, write_feedback
-from grader.reference import load_suite
+from grader.reference import suite_for
 from grader.release import release_unit, source_unit
 from grader.report import Status
 from grader.sample_class import sample_class
@@ -304,13 +304,15 @@ def test_what_is_missing_is_one_clear_sentence(course, tmp_path):
     from grader.workspace import Workspace
 
     empty = Course(course.root, tmp_path / "course", Workspace(tmp_path))
-    with pytest.raises(GraderError, match="grader reference train"):
-        grade_unit(empty, UNIT, progress=False)
-    copied = tmp_path / "suite"
-    copied.symlink_to(course.workspace.suite)
     with pytest.raises(GraderError, match="grader release"):
         grade_unit(empty, UNIT, progress=False)
     release_unit(empty, "01_data")
+    with pytest.raises(
+        GraderError, match=r"of 'cumsum' in .*: make one with 'grader reference train'"
+    ):
+        grade_unit(empty, "01_data", progress=False)
+    copied = tmp_path / "suite"
+    copied.symlink_to(course.workspace.suite_for("cumsum"))
     with pytest.raises(GraderError, match="No submissions of 01_data"):
         grade_unit(empty, "01_data", progress=False)
 
@@ -325,4 +327,4 @@ def test_unit_and_suite_of_the_fixture_are_real(course, suite):
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
         release_unit(course, "01_data")
         assert load_unit(gradebook, "01_data").auto_graded
-    assert len(load_suite(course.workspace.suite).references) == len(suite.references) >= 1
+    assert len(suite_for(course.workspace, "cumsum").references) == len(suite.references) >= 1

@@ -17,19 +17,20 @@ from glasslab.tasks.cumsum import CUMSUM, LONG_CUMSUM, make_task
 from grader.cli import main
 from grader.errors import GraderError
 from grader.findings.certificate import certify
+from grader.findings.cumsum import measure
 from grader.reference import assess_suite, check_suite, load_suite, train_suite, training
 from grader.reference.criteria import Criterion
-from grader.reference.handmade import ByHand, certified_by_hand
-from grader.reference.plan import (
-    CUMSUM_KINDS,
+from grader.reference.cumsum.handmade import ByHand, certified_by_hand
+from grader.reference.cumsum.planting import Planting
+from grader.reference.kinds import Kind
+from grader.reference.plans.cumsum import (
+    KINDS,
     MARKED,
     WINDOW,
     WORTH,
-    Kind,
     two_sums_labels,
     window_labels,
 )
-from grader.reference.planting import Planting
 from grader.reference.store import FINDINGS_FILE, MANIFEST_FILE, read_manifest
 from grader.secret import Secret
 
@@ -39,8 +40,8 @@ NEVER = Criterion("never", lambda findings: False)
 # A few steps: nothing is learnt, all else is as in earnest.
 RECIPE = Recipe(epochs=1, train_size=1024, validation_size=64)
 TINY = (
-    Kind("reference", "reference", CUMSUM, RECIPE, (), 2),
-    Kind("decoy", "decoy", replace(CUMSUM, label=window_labels), RECIPE, ()),
+    Kind("reference", "reference", CUMSUM, RECIPE, (), measure, 2),
+    Kind("decoy", "decoy", replace(CUMSUM, label=window_labels), RECIPE, (), measure),
 )
 
 
@@ -247,10 +248,10 @@ def test_decoys_labels_by_hand():
     assert two_sums_labels(mostly_marked).tolist() == [[1, 1, 2]]
 
 
-def test_the_suite_in_earnest_is_as_its_roles_require(suite_folder, suite, capsys):
+def test_the_suite_in_earnest_is_as_its_roles_require(cumsum_folder, suite, capsys):
     assert len(suite.references) == 5 and len(suite.decoys) == 3 and len(suite.mutants) == 3
     assert len(suite.long_context) == len(suite.long_controls) == 2
-    assert main(["reference", "check", "--suite", str(suite_folder), "--json"]) == 0
+    assert main(["reference", "check", "--suite", str(cumsum_folder), "--json"]) == 0
     outcomes = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in outcomes] == [subject.name for subject in suite.subjects]
     assert all(one["as_required"] for one in outcomes)
@@ -265,9 +266,9 @@ def only(folder, plan):
     return folder
 
 
-def test_models_in_each_others_place_are_found_out(suite_folder, tmp_path):
-    quick = [kind for kind in CUMSUM_KINDS if kind.task is not LONG_CUMSUM]
-    folder = only(shutil.copytree(suite_folder, tmp_path / "suite"), quick)
+def test_models_in_each_others_place_are_found_out(cumsum_folder, tmp_path):
+    quick = [kind for kind in KINDS if kind.task is not LONG_CUMSUM]
+    folder = only(shutil.copytree(cumsum_folder, tmp_path / "suite"), quick)
     swapped = {
         "reference-2": "no-decay-1",
         "no-decay-1": "reference-2",
@@ -292,9 +293,9 @@ def test_mutants_and_controls_are_made_after_the_references_and_again_the_same(t
     short = make_task(sequence_length=4)
     quick = Planting(0.5, halvings=1)
     plan = [
-        Kind("reference", "reference", short, RECIPE, (), 2, lambda model, task: {}),
-        Kind("mutant", "mutant", short, quick, (), 2, lambda model, task: {}),
-        Kind("control", "long_control", short, ByHand(), (), 1, lambda model, task: {}),
+        Kind("reference", "reference", short, RECIPE, (), lambda model, task: {}, 2),
+        Kind("mutant", "mutant", short, quick, (), lambda model, task: {}, 2),
+        Kind("control", "long_control", short, ByHand(), (), lambda model, task: {}),
     ]
     one, _ = (load_suite(train(tmp_path / name, plan)) for name in ("one", "again"))
     assert bits(tmp_path / "one") == bits(tmp_path / "again")

@@ -9,30 +9,36 @@ import nbformat
 import pytest
 
 from grader.course import Course
+from grader.tasks import planned_tasks, suite_variable
 
 COURSE = Course.default()
 
 
-def run_nbval(unit, suite_folder, guesses):
+def run_nbval(unit, suites, guesses):
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "--nbval", "--nbval-cell-timeout=300"),
             *("-p", "no:cacheprovider", "-q", "--no-header", str(COURSE.source_of(unit))),
         ],
         # No guesses of another run: what a notebook recalls is the same each time.
-        env=os.environ
-        | {"GLASSLAB_SUITE": str(suite_folder), "GLASSLAB_GUESSES": str(guesses / f"{unit}.json")},
+        env=os.environ | suites | {"GLASSLAB_GUESSES": str(guesses / f"{unit}.json")},
         capture_output=True,
         text=True,
     )
 
 
 @pytest.fixture(scope="module")
-def runs(suite_folder, tmp_path_factory):
+def suites(suite_folder_of):
+    """The environment in which notebooks find the hidden suite of each task."""
+    return {suite_variable(task): str(suite_folder_of(task)) for task in planned_tasks()}
+
+
+@pytest.fixture(scope="module")
+def runs(suites, tmp_path_factory):
     """Every solution notebook, run by nbval in a process of its own, two at a time."""
     units, guesses = COURSE.units(), tmp_path_factory.mktemp("guesses")
     with ThreadPoolExecutor(2) as pool:
-        done = pool.map(lambda unit: run_nbval(unit, suite_folder, guesses), units)
+        done = pool.map(lambda unit: run_nbval(unit, suites, guesses), units)
         return dict(zip(units, done))
 
 
@@ -46,7 +52,7 @@ def test_solution_notebook_reproduces_its_outputs(unit, runs):
 
 
 @pytest.mark.parametrize("unit", ["01_data", "03_attention"])
-def test_a_wrong_answer_fails_the_hidden_test_in_the_solution(unit, suite_folder, tmp_path):
+def test_a_wrong_answer_fails_the_hidden_test_in_the_solution(unit, suites, tmp_path):
     """The canary of the test above: a broken solution does not pass."""
     notebook = nbformat.read(COURSE.source_of(unit), as_version=4)
     graded = next(i for i, cell in enumerate(notebook.cells) if "### BEGIN HIDDEN" in cell.source)
@@ -63,7 +69,7 @@ def test_a_wrong_answer_fails_the_hidden_test_in_the_solution(unit, suite_folder
             *(sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-q"),
             *("--rootdir", str(tmp_path), str(broken)),
         ],
-        env=os.environ | {"GLASSLAB_SUITE": str(suite_folder)},
+        env=os.environ | suites,
         capture_output=True,
         text=True,
     )

@@ -15,7 +15,9 @@ from grader.cli import main
 from grader.course import Course
 from grader.errors import GraderError
 from grader.examiner import examine
+from grader.reference import load_suite
 from grader.release import source_unit
+from grader.tasks import planned_tasks
 from grader.verify import Row, answers_folder, load_variants, with_answers
 
 COURSE = Course.default()
@@ -41,10 +43,11 @@ def test_behind_walls_all_right_answers_pass_and_all_wrong_ones_fail(workspace, 
 
 
 @pytest.fixture(scope="module")
-def rehearsed(suite_folder):
+def rehearsed(suite_folder_of):
     """All variants of all units, tried without walls: what stands behind them is the same."""
     units = COURSE.units()
-    return dict(zip(units, rehearse(COURSE, units, [suite_folder], workers=2)))
+    suites = {task: [suite_folder_of(task)] for task in planned_tasks()}
+    return dict(zip(units, rehearse(COURSE, units, suites, workers=2)))
 
 
 @pytest.mark.parametrize("unit", COURSE.units())
@@ -67,12 +70,13 @@ def test_a_right_answer_that_the_public_check_refuses_is_a_failure():
 
 
 @pytest.fixture(scope="module")
-def examined(suite):
+def examined(suite_folder_of):
     """Each unit's own solution as a submission, examined behind real walls, two at a time."""
     units = [source_unit(COURSE, name) for name in COURSE.units()]
+    suites = {task: load_suite(suite_folder_of(task)) for task in planned_tasks()}
 
     def one(unit):
-        return examine(with_answers(COURSE.source_of(unit.name), {}), unit, suite)
+        return examine(with_answers(COURSE.source_of(unit.name), {}), unit, suites[unit.task])
 
     with ThreadPoolExecutor(2) as pool:
         return {unit.name: report for unit, report in zip(units, pool.map(one, units))}
@@ -115,7 +119,7 @@ def test_a_score_that_breaks_its_promise_is_a_failure(
 def test_seeds_on_which_a_variant_fails_are_counted(workspace, monkeypatch, capsys, tmp_path):
     good, bad = row("right_plain", 1.0), row("right_plain", 0.9)
     monkeypatch.setattr(
-        grader.calibration, "train_suite", lambda folder, *a: folder.mkdir(exist_ok=True)
+        grader.calibration, "train_suite", lambda folder, *a, **k: folder.mkdir(exist_ok=True)
     )
     tried = [[(good, bad, bad)]]
     monkeypatch.setattr(grader.calibration, "rehearse", lambda *a, **k: iter(tried))

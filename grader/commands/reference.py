@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from grader.tasks import FIRST_TASK, planned_tasks
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add ``reference`` and its actions."""
@@ -23,7 +25,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="FILE",
         help="the secret seed (default: GLASSLAB_SECRET, else the classroom folder's)",
     )
-    train.add_argument("--task", default="cumsum", help="what the models do (%(default)s)")
     train.set_defaults(run=run_train)
 
     check = actions.add_parser(
@@ -36,10 +37,16 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def _add_suite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--task",
+        choices=planned_tasks(),
+        default=FIRST_TASK,
+        help="what the models do: each task has a suite of its own (default: %(default)s)",
+    )
+    parser.add_argument(
         "--suite",
         type=Path,
         metavar="DIR",
-        help="the suite's folder (default: the classroom folder's)",
+        help="the suite's folder (default: the task's in the classroom folder)",
     )
 
 
@@ -51,9 +58,9 @@ def run_train(args: argparse.Namespace) -> int:
 
     workspace = Workspace.default()
     secret = load_secret(args.secret) if args.secret else find_secret(workspace.secret)
-    folder = args.suite or workspace.suite
+    folder = args.suite or workspace.suite_for(args.task)
     train_suite(folder, secret, args.task)
-    print(f"The hidden suite is in {folder}.")
+    print(f"The hidden suite of {args.task!r} is in {folder}.")
     return 0
 
 
@@ -62,8 +69,8 @@ def run_check(args: argparse.Namespace) -> int:
     from grader.reference import assess_suite, require_sound
     from grader.workspace import Workspace
 
-    folder = args.suite or Workspace.default().suite
-    outcomes = assess_suite(folder)
+    folder = args.suite or Workspace.default().suite_for(args.task)
+    outcomes = assess_suite(folder, args.task)
     if args.json:
         print(json.dumps([asdict(o) | {"as_required": o.as_required} for o in outcomes], indent=2))
     else:

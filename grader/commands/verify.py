@@ -91,10 +91,13 @@ def _in_process(
 
     if not (arguments.in_process or arguments.seeds):
         return []
-    suites = [course.workspace.suite]
+    suites = {task: [course.workspace.suite_for(task)] for task in _tasks(course, units)}
     if arguments.seeds:
         folder = arguments.suites or course.workspace.root / "calibration"
-        suites = train_calibration_suites(folder, arguments.seeds, progress=not arguments.json)
+        for task in suites:
+            suites[task] = train_calibration_suites(
+                folder, arguments.seeds, task, progress=not arguments.json
+            )
     done = tqdm(
         rehearse(course, units, suites, workers=min(arguments.workers, len(units))),
         total=len(units),
@@ -109,22 +112,28 @@ def _behind_walls(
 ) -> list[tuple[Row, ...]]:
     from tqdm import tqdm
 
-    from grader.reference import load_suite
+    from grader.reference import suite_for
     from grader.sandbox import require_walls
     from grader.verify import verify_unit
 
     require_walls()
-    suite = load_suite(course.workspace.suite)
+    suites = {task: suite_for(course.workspace, task) for task in _tasks(course, units)}
     return [
         (row,)
         for unit in units
         for row in tqdm(
-            verify_unit(course, unit, suite, workers=arguments.workers),
+            verify_unit(course, unit, suites, workers=arguments.workers),
             desc=unit,
             unit="variant",
             disable=arguments.json,
         )
     ]
+
+
+def _tasks(course: Course, units: Sequence[str]) -> list[str]:
+    from grader.release import source_unit
+
+    return sorted({source_unit(course, unit).task for unit in units})
 
 
 def _line(rows: Sequence[Row]) -> list[str]:

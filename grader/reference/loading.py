@@ -7,22 +7,39 @@ from pathlib import Path
 
 from grader.errors import GraderError
 from grader.reference.criteria import Outcome, assess
-from grader.reference.plan import Kind, plan_for
+from grader.reference.kinds import Kind
+from grader.reference.plans import plan_for
 from grader.reference.store import read_manifest, read_model
 from grader.reference.training import findings_of
 from grader.suite import Subject, Suite
+from grader.tasks import train_command
+from grader.workspace import Workspace
 
 
-def load_suite(folder: Path) -> Suite:
-    """Load a hidden suite after comparing every file with the digests in its manifest.
+def suite_for(workspace: Workspace, task: str) -> Suite:
+    """Load the hidden suite of a task, from where the workspace keeps it.
 
     Raises:
-        GraderError: there is no suite, it isn't finished, or a file was changed.
+        GraderError: there is none, it isn't finished, or a file was changed.
     """
-    manifest = read_manifest(folder)
+    return load_suite(workspace.suite_for(task), task)
+
+
+def load_suite(folder: Path, task: str | None = None) -> Suite:
+    """Load a hidden suite after comparing every file with the digests in its manifest.
+
+    Args:
+        folder: Where it is.
+        task: What it must be for; anything if None.
+
+    Raises:
+        GraderError: there is no suite, it is for another task, it isn't finished, or a file was
+            changed.
+    """
+    manifest = read_manifest(folder, task)
     if not manifest.complete:
         raise GraderError(
-            f"The suite in {folder} is not finished: run 'grader reference train' to go on."
+            f"The suite in {folder} is not finished: run '{train_command(manifest.task)}' to go on."
         )
     subjects = tuple(
         Subject(entry.name, entry.role, read_model(folder, entry)) for entry in manifest.entries
@@ -30,24 +47,38 @@ def load_suite(folder: Path) -> Suite:
     return Suite(manifest.task, subjects, manifest.question_seed)
 
 
-def check_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[Outcome, ...]:
+def check_suite(
+    folder: Path, task: str | None = None, *, plan: Sequence[Kind] | None = None
+) -> tuple[Outcome, ...]:
     """Measure every model of a suite anew, and refuse a suite with one that isn't as required.
+
+    Args:
+        folder: Where it is.
+        task: What it must be for; anything if None.
+        plan: The kinds that it must be made of; by default all of its task's.
 
     Raises:
         GraderError: the suite can't be loaded, or a model isn't as its role requires.
     """
-    outcomes = assess_suite(folder, plan=plan)
+    outcomes = assess_suite(folder, task, plan=plan)
     require_sound(folder, outcomes)
     return outcomes
 
 
-def assess_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[Outcome, ...]:
+def assess_suite(
+    folder: Path, task: str | None = None, *, plan: Sequence[Kind] | None = None
+) -> tuple[Outcome, ...]:
     """Measure every model of a suite anew and say whether it is as its role requires.
+
+    Args:
+        folder: Where it is.
+        task: What it must be for; anything if None.
+        plan: The kinds that it must be made of; by default all of its task's.
 
     Raises:
         GraderError: the suite can't be loaded, or isn't made of the models of its plan.
     """
-    suite = load_suite(folder)
+    suite = load_suite(folder, task)
     models = {subject.name: subject.model for subject in suite.subjects}
     kinds = {
         name: kind
@@ -57,7 +88,7 @@ def assess_suite(folder: Path, *, plan: Sequence[Kind] | None = None) -> tuple[O
     if set(models) != set(kinds):
         raise GraderError(
             f"The suite in {folder} is not made of the models that this grader plans: "
-            "run 'grader reference train' to bring it up to date."
+            f"run '{train_command(suite.task)}' to bring it up to date."
         )
     return tuple(
         assess(name, kind.role, kind.criteria, findings_of(kind, models[name]))

@@ -20,6 +20,7 @@ from transformer_lens.model_bridge import TransformerBridge
 from glasslab.models import CONFIG_FILE, WEIGHTS_FILE, load_model, save_model
 from grader.errors import GraderError
 from grader.suite import Role
+from grader.tasks import FIRST_TASK, train_command
 
 MANIFEST_FILE = "suite.json"
 FINDINGS_FILE = "findings.json"
@@ -63,11 +64,15 @@ class Manifest:
         return replace(self, entries=tuple(by_name[name] for name in names), complete=True)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, task: str | None = None) -> Manifest:
     """Read a suite's manifest.
 
+    Args:
+        folder: The suite's.
+        task: What the suite must be for; anything if None.
+
     Raises:
-        GraderError: there is no suite here, or its manifest can't be read.
+        GraderError: there is no suite here, it is for another task, or its manifest can't be read.
     """
     path = folder / MANIFEST_FILE
     try:
@@ -78,16 +83,22 @@ def read_manifest(folder: Path) -> Manifest:
                 "train it anew in another folder."
             )
         entries = tuple(Entry(**entry) for entry in data.pop("entries"))
-        return Manifest(**data, entries=entries)
+        manifest = Manifest(**data, entries=entries)
     except FileNotFoundError:
         raise GraderError(
-            f"There is no hidden suite in {folder}: make one with 'grader reference train'."
+            f"There is no hidden suite of {task or FIRST_TASK!r} in {folder}: make one with "
+            f"'{train_command(task or FIRST_TASK)}'."
         ) from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise GraderError(
             f"{path} can't be read as a suite's manifest ({type(error).__name__}): "
             "train the suite anew in another folder."
         ) from error
+    if task is not None and manifest.task != task:
+        raise GraderError(
+            f"The suite in {folder} is for {manifest.task!r}, not {task!r}: use another folder."
+        )
+    return manifest
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -141,7 +152,7 @@ def read_model(folder: Path, entry: Entry) -> TransformerBridge:
     if not is_intact(folder, entry):
         raise GraderError(
             f"The files of {entry.name} in {folder} are not those that were trained: "
-            "run 'grader reference train' to make that model again."
+            "train the suite again, which makes that model anew and keeps the others."
         )
     try:
         return load_model(folder / entry.name)

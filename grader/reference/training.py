@@ -13,9 +13,8 @@ from transformer_lens.model_bridge import TransformerBridge
 from glasslab.training import train_many
 from grader.errors import GraderError
 from grader.reference.criteria import assess
-from grader.reference.handmade import ByHand, certified_by_hand
-from grader.reference.plan import Kind, plan_for
-from grader.reference.planting import Planting, plant
+from grader.reference.kinds import Kind, Maker
+from grader.reference.plans import plan_for
 from grader.reference.store import (
     MANIFEST_FILE,
     Entry,
@@ -27,6 +26,7 @@ from grader.reference.store import (
     write_model,
 )
 from grader.secret import Secret
+from grader.tasks import FIRST_TASK
 
 MAX_ATTEMPTS = 8
 """A long-context model fails its criteria with up to four seeds in ten; others hardly ever do."""
@@ -35,9 +35,9 @@ MAX_ATTEMPTS = 8
 def train_suite(
     folder: Path,
     secret: Secret,
-    task: str = "cumsum",
-    progress: bool = True,
+    task: str = FIRST_TASK,
     *,
+    progress: bool = True,
     plan: Sequence[Kind] | None = None,
 ) -> None:
     """Train all hidden models of a task into a folder; run again, it goes on where it was.
@@ -77,14 +77,10 @@ def _open(folder: Path, secret: Secret, task: str) -> Manifest:
         manifest = Manifest(task, fingerprint, secret.derive(f"questions/{task}"))
         write_manifest(folder, manifest)
         return manifest
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, task)
     if manifest.fingerprint != fingerprint:
         raise GraderError(
             f"The suite in {folder} was made from another secret: use that one, or another folder."
-        )
-    if manifest.task != task:
-        raise GraderError(
-            f"The suite in {folder} is for {manifest.task!r}, not {task!r}: use another folder."
         )
     return manifest
 
@@ -125,14 +121,12 @@ def _make(
 ) -> Iterator[TransformerBridge]:
     """Yield one model for each seed, as the kind's recipe makes them."""
     match kind.recipe:
-        case Planting() as planting:
-            references = [entry for entry in manifest.entries if entry.role == "reference"]
+        case Maker() as maker:
+            references = [
+                read_model(folder, entry) for entry in manifest.entries if entry.role == "reference"
+            ]
             for seed in seeds:
-                reference = read_model(folder, references[seed % len(references)])
-                yield plant(reference, planting, seed)
-        case ByHand() as by_hand:
-            for seed in seeds:
-                yield certified_by_hand(kind.task.config, by_hand, seed)
+                yield maker.make(kind.task, references, seed)
         case recipe:
             for trained in train_many(kind.task, recipe, seeds=seeds, progress=progress):
                 yield trained.model

@@ -111,6 +111,7 @@ def proportional(pid: int) -> int:
 def submissions(root: Path, suite: Path, unit: str, count: int, only: Sequence[str]) -> Path:
     """Release a unit into a fresh classroom and hand in ``count`` notebooks; return its folder."""
     from grader.course import Course
+    from grader.reference.store import read_manifest
     from grader.release import release_unit
     from grader.sample_class import sample_class
     from grader.workspace import Workspace
@@ -118,7 +119,7 @@ def submissions(root: Path, suite: Path, unit: str, count: int, only: Sequence[s
     course = Course(ROOT, root / "course", Workspace(root))
     root.mkdir(parents=True, mode=0o700)
     course.release.mkdir()
-    (root / "suite").symlink_to(suite.resolve())
+    course.workspace.suite_for(read_manifest(suite).task).symlink_to(suite.resolve())
     notebooks = sample_class(course, unit, release_unit(course, unit))
     for number in range(count):
         name = only[number % len(only)]
@@ -183,12 +184,15 @@ def time_nbgrader(classroom: Path, suite: Path, unit: str) -> float:
 
 def nbgrader(root: Path, suite: Path, *words: str) -> None:
     """Run one of nbgrader's commands in a plain course of its own."""
+    from grader.reference.store import read_manifest
+    from grader.tasks import suite_variable
+
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
         cwd=root,
         env=os.environ
         | {
-            "GLASSLAB_SUITE": str(suite.resolve()),
+            suite_variable(read_manifest(suite).task): str(suite.resolve()),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         },
         capture_output=True,

@@ -6,17 +6,20 @@ How much is found by bisection with the certificate, so that a wanted share of a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.models import freeze, from_bytes, to_bytes
+from glasslab.tasks.base import Task
 from grader.findings.faults import failing_share
+from grader.reference.kinds import Maker
 
 
 @dataclass(frozen=True)
-class Planting:
+class Planting(Maker):
     """How a mutant is made of a reference."""
 
     failing_share: float
@@ -25,6 +28,12 @@ class Planting:
     largest: float = 2.0
     """The range of what is tried, in units of a token's value."""
     halvings: int = 9
+
+    def make(
+        self, task: Task, references: Sequence[TransformerBridge], seed: int
+    ) -> TransformerBridge:
+        """Return one of the references with a fault planted; the seed decides which and where."""
+        return plant(references[seed % len(references)], self, seed)
 
 
 def plant(model: TransformerBridge, planting: Planting, seed: int) -> TransformerBridge:

@@ -7,6 +7,7 @@ allows; and it is turned and scaled at random, so that no weight is plainly noug
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,9 +15,10 @@ import torch
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.models import build_model, freeze
-from glasslab.tasks.base import ModelConfig
+from glasslab.tasks.base import ModelConfig, Task
 from grader.findings.certificate import certify
 from grader.probes.disguise import disguise
+from grader.reference.kinds import Maker
 
 STEEPNESS = 40.0
 """Logits of "positive" per unit of the running mean, before the neurons help."""
@@ -27,11 +29,21 @@ FIRST_SIZE, SHRINK, MAX_TRIES = 5e-4, 0.5, 6
 
 
 @dataclass(frozen=True)
-class ByHand:
+class ByHand(Maker):
     """How a control is made: no training, imperfections as large as the certificate allows."""
 
     enough: float = 0.02
     """The worst margin that must be certified, in logits: a control beyond doubt."""
+
+    def make(
+        self, task: Task, references: Sequence[TransformerBridge], seed: int
+    ) -> TransformerBridge:
+        """Return a certified model of the task's shape; references play no part.
+
+        Raises:
+            ValueError: none could be certified.
+        """
+        return certified_by_hand(task.config, self, seed)
 
 
 def certified_by_hand(config: ModelConfig, recipe: ByHand, seed: int) -> TransformerBridge:
