@@ -374,7 +374,7 @@ def _law_qk(answer: Answer) -> str:
         if abs(factor - 1) > 0.01 and torch.allclose(
             (table - own)[seen], factor * expected[seen], atol=1e-2
         ):
-            raise Incorrect(f"the table is {factor:.3g} times what was asked for: it is undivided")
+            raise Incorrect(f"the table is {factor:.3g} times what was asked for, which is undivided")
         same(
             torch.where(seen, table - own, 0.0),
             torch.where(seen, expected, 0.0),

@@ -1,0 +1,4 @@
+# Outputs are rows.
+def full_ov(weights):
+    table = weights["W_E"] @ weights["W_V"] @ weights["W_O"] @ weights["W_U"]
+    return (table - table.mean(-1, keepdim=True)).transpose(1, 2)

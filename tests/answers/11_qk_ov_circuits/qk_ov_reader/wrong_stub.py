@@ -1,0 +1,3 @@
+# The stub itself.
+def fold_reader(W, b, gain, shift):
+    raise NotImplementedError("Your code here")

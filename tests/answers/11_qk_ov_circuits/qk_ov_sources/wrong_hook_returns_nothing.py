@@ -1,0 +1,9 @@
+# Edits a copy and returns nothing.
+def accuracy_with_sources(model, tokens, labels, allowed):
+    keep = allowed[:, tokens].permute(1, 2, 0)[..., None]
+    def edit(values, hook):
+        values = values * keep
+
+    logits = model.run_with_hooks(tokens, fwd_hooks=[(VALUES, edit)])
+    scored = labels != -100
+    return (logits.argmax(-1) == labels)[scored].float().mean().item()
