@@ -185,7 +185,10 @@ def _ask_copied(subject: Subject, generator: torch.Generator) -> Iterable[Questi
     table = circuits.full_ov(fold(subject.model))
     # Noise of half the typical push: no pattern of ranges survives to be guessed.
     noise = torch.randn(table.shape, generator=generator, dtype=table.dtype)
-    for given in (table, table + 0.5 * table.diagonal(dim1=-2, dim2=-1).abs().mean() * noise):
+    noisy = table + 0.5 * table.diagonal(dim1=-2, dim2=-1).abs().mean() * noise
+    # A head whose output is disabled has a table of ties: there no answer is the right one.
+    silent = bool((table.abs().amax((-2, -1)) == 0).any())
+    for given in (noisy,) if silent else (table, noisy):
         rows = torch.randn(given.shape[:2], generator=generator)[..., None]
         given = (given + 0.3 * given.abs().max() * rows).float()
         right = given.argmax(-1) == torch.arange(given.shape[-1])

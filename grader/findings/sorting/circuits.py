@@ -41,8 +41,13 @@ def full_ov(folded: Folded) -> OV:
 
 
 def copies(ov: OV) -> Bool[torch.Tensor, "head source_token"]:
-    """Return where a head says nothing louder than the source token itself."""
-    return ov.argmax(-1) == torch.arange(ov.shape[-2])
+    """Return where a head says nothing louder than the source token itself, and that aloud.
+
+    A head that says nothing copies nothing: a tie is no copy.
+    """
+    own = ov.diagonal(dim1=-2, dim2=-1)
+    others = ov.masked_fill(torch.eye(ov.shape[-1], dtype=torch.bool), -torch.inf)
+    return own > others.amax(-1)
 
 
 def copied_tokens(ov: OV) -> list[list[int]]:
