@@ -11,13 +11,14 @@ from grader.probes import (
     orientation,
     proof,
     qk_ov,
+    sorting,
     training,
 )
 from grader.probes.base import Probe
 
 UNITS: dict[str, tuple[ModuleType, ...]] = {
     "cumsum": (orientation, data, training, attention, mlp, attribution, proof, by_hand),
-    "sorted_list": (qk_ov,),
+    "sorted_list": (sorting, qk_ov,),
 }
 """By the task whose hidden models they ask about."""
 

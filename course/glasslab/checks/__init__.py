@@ -20,6 +20,7 @@ UNITS = {
     "attribution": 5,
     "proof": 6,
     "by_hand": 7,
+    "sorting": 10,
     "qk_ov": 11,
 }
 """The number of each unit. Each is a module here with its ``LAWS``; check names begin with their
