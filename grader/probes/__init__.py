@@ -18,7 +18,10 @@ from grader.probes.base import Probe
 
 UNITS: dict[str, tuple[ModuleType, ...]] = {
     "cumsum": (orientation, data, training, attention, mlp, attribution, proof, by_hand),
-    "sorted_list": (sorting, qk_ov,),
+    "sorted_list": (
+        sorting,
+        qk_ov,
+    ),
 }
 """By the task whose hidden models they ask about."""
 
