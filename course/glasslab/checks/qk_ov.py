@@ -374,7 +374,9 @@ def _law_qk(answer: Answer) -> str:
         if abs(factor - 1) > 0.01 and torch.allclose(
             (table - own)[seen], factor * expected[seen], atol=1e-2
         ):
-            raise Incorrect(f"the table is {factor:.3g} times what was asked for, which is undivided")
+            raise Incorrect(
+                f"the table is {factor:.3g} times what was asked for, which is undivided"
+            )
         same(
             torch.where(seen, table - own, 0.0),
             torch.where(seen, expected, 0.0),
@@ -498,46 +500,48 @@ def _name_the_parts(answer: Answer, weights: Weights, tokens: Tokens, one: torch
 def _law_without(answer: Answer) -> str:
     tokens, labels = sample_data(24)
     generator = torch.Generator().manual_seed(4)
-    scored = labels != UNSCORED
-    token = int(tokens[0, 0])
-    there = (tokens == token)[:, None, None]
+    scored = labels[0] != UNSCORED
+    count = int(scored.sum())
+    marked = torch.rand(len(tokens), LENGTH, LENGTH, generator=generator) < 0.4
     for n_heads in (2, 1):
         model = _random_model(n_heads=n_heads)
         labels = _own_answers(model, tokens)
-
         own = read_hook(model, tokens, PATTERN)
-        shape = own.shape
-        rows = torch.randn(*shape[:3], 1, generator=generator).expand(shape)
-        noise = 2 * torch.randn(shape, generator=generator)
+        rows = torch.randn(*own.shape[:3], 1, generator=generator).expand(own.shape)
+        noise = 2 * torch.randn(own.shape, generator=generator)
         # e**-part multiplies attention before rows are made to sum to one again.
         turned = own * (-noise.double()).exp()
         turned = turned / turned.sum(-1, keepdim=True)
         cases = (
-            ("with nothing to take off", torch.zeros(shape), own),
+            ("with nothing to take off", torch.zeros(own.shape), own),
             ("with one number for all keys of a query, which a softmax doesn't feel", rows, own),
             ("with a random part", noise, turned),
         )
         for name, part, pattern in cases:
-            raw = answer(model, tokens.clone(), labels.clone(), part.clone(), token)
+            given = (each.clone() for each in (tokens, labels, part, marked))
+            raw = answer(model, *given)
             if not isinstance(raw, dict) or any(k not in raw for k in ("accuracy", "attention")):
                 raise Incorrect("expected a dict with 'accuracy' and 'attention'")
-            attention = as_tensor(raw["attention"], {"head": n_heads})
-            to_token = (pattern * there).sum(-1).transpose(0, 1)[:, scored].double().mean(-1)
+            try:
+                attention = as_tensor(raw["attention"], {"head": n_heads, "position": count})
+                accuracy = as_tensor(raw["accuracy"], {"position": count})
+            except Incorrect as wrong:
+                raise Incorrect(f"for the {count} positions with a label: {wrong}") from wrong
             same(
                 attention,
-                to_token,
-                ("head",),
-                f"{name}: the mean attention of scored queries to token {token}, wherever it "
-                "stands. Is the part taken off, not added, and the softmax over keys?",
+                (pattern * marked[:, None]).sum(-1).mean(0)[:, scored].double(),
+                ("head", "position"),
+                f"{name}: 'attention' is what falls on marked keys, mean over sequences. Is the "
+                "part taken off, not added, and the softmax over keys?",
                 atol=1e-4,
             )
-            got = number(raw["accuracy"], "'accuracy'")
             swap = Intervention(PATTERN, lambda own, given=pattern: given.to(own.dtype))
-            expected = _accuracy(model, tokens, labels, swap)
+            right = run_with(model, tokens, swap).argmax(-1) == labels
+            expected = right.double().mean(0)[scored]
             require(
-                abs(got - expected) < 1.5 / int(scored.sum()),
-                f"{name}: the accuracy must be {expected:.4f}; got {got:.4f}. Does your "
-                "pattern go into the run, and are only positions with a label counted?",
+                float((accuracy - expected).abs().sum()) < 1.5 / len(tokens),
+                f"{name}: over all positions the accuracy must be {float(expected.mean()):.4f}; "
+                f"got {float(accuracy.mean()):.4f}. Does your pattern go into the run?",
             )
     return "the part is gone from the scores, and the run follows"
 

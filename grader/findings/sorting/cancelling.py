@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.interventions import swap_pattern
-from glasslab.tasks.base import UNSCORED, Labels, Tokens
+from glasslab.tasks.base import Labels, Tokens
 from grader.findings.sorting.folding import fold, pattern, scores
 from grader.findings.sorting.performance import scored_performance_with
 
@@ -19,12 +19,11 @@ def pattern_without(model: TransformerBridge, tokens: Tokens, part: Part) -> Par
     return pattern(scores(fold(model), tokens) - part)
 
 
-def attention_to(
-    attention: Part, tokens: Tokens, labels: Labels, token: int
-) -> Float[torch.Tensor, " head"]:
-    """Return the mean attention of scored queries to a token, wherever it stands."""
-    there = attention.masked_fill((tokens != token)[:, None, None], 0).sum(-1)  # batch head query
-    return (there.transpose(0, 1)[:, labels != UNSCORED]).mean(-1)
+def attention_on(
+    attention: Part, marked: Bool[torch.Tensor, "batch query key"]
+) -> Float[torch.Tensor, "head query"]:
+    """Return how much of each query's attention falls on marked keys, mean over sequences."""
+    return (attention * marked[:, None]).sum(-1).mean(0)
 
 
 def accuracy_without(model: TransformerBridge, tokens: Tokens, labels: Labels, part: Part) -> float:

@@ -1,5 +1,5 @@
 # Examines the public model.
-def without_part(model, tokens, labels, part, token):
+def without_part(model, tokens, labels, part, marked):
     model = load_public("sorted_list")
     part = part.expand(-1, 2, -1, -1)
     _, cache = model.run_with_cache(tokens)
@@ -8,9 +8,8 @@ def without_part(model, tokens, labels, part, token):
     logits = model.run_with_hooks(
         tokens, fwd_hooks=[("blocks.0.attn.hook_pattern", lambda old, hook: pattern)]
     )
-    scored = labels != -100
-    there = (pattern * ((tokens == token)[:, None, None])).sum(-1)
+    scored = labels[0] != -100
     return {
-        "accuracy": (logits.argmax(-1) == labels)[scored].float().mean().item(),
-        "attention": there.transpose(0, 1)[:, scored].mean(-1),
+        "accuracy": (logits.argmax(-1) == labels).float().mean(0)[scored],
+        "attention": (pattern * marked[:, None]).sum(-1).mean(0)[:, scored],
     }

@@ -1,3 +1,3 @@
 # The stub itself.
-def without_part(model, tokens, labels, part, token):
+def without_part(model, tokens, labels, part, marked):
     raise NotImplementedError("Your code here")

@@ -1,0 +1,13 @@
+# The new pattern never goes into the run.
+def without_part(model, tokens, labels, part, marked):
+    _, cache = model.run_with_cache(tokens)
+    own = cache["blocks.0.attn.hook_pattern"]
+    pattern = (own.log() - part).softmax(-1)
+    logits = model.run_with_hooks(
+        tokens, fwd_hooks=[("blocks.0.attn.hook_pattern", lambda old, hook: old)]
+    )
+    scored = labels[0] != -100
+    return {
+        "accuracy": (logits.argmax(-1) == labels).float().mean(0)[scored],
+        "attention": (pattern * marked[:, None]).sum(-1).mean(0)[:, scored],
+    }
