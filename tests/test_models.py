@@ -20,13 +20,15 @@ from glasslab.models import (
     save_model,
     to_bytes,
 )
-from glasslab.tasks import CUMSUM, ModelConfig
+from glasslab.tasks import CUMSUM, SORTED_LIST, ModelConfig
+from glasslab.tasks.base import UNSCORED
 
 CONFIG = CUMSUM.config
 TOKENS = CUMSUM.sample(16, torch.Generator().manual_seed(0))
 SHAPES = {
     "cumsum": CONFIG,
     "attention only": ModelConfig(20, 11, 3, n_layers=2, n_heads=2, d_mlp=None),
+    "sorting": SORTED_LIST.config,
     "normalised": ModelConfig(20, 11, 5, d_mlp=7, normalization_type="LN", act_fn="gelu"),
 }
 
@@ -163,3 +165,14 @@ def test_the_public_model_solves_the_public_sequences():
     logits = load_public("cumsum")(tokens)
     assert logits.argmax(-1).equal(labels)
     assert torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()) < 0.08
+
+
+def test_the_public_sorting_model_sorts_the_public_lists():
+    tokens, labels = load_public_evaluation("sorted_list")
+    assert tokens.shape == labels.shape == (1000, 21)
+    assert SORTED_LIST.label(tokens).equal(labels)
+    scored = labels != UNSCORED
+    assert scored.sum() == 10_000
+    logits, answers = load_public("sorted_list")(tokens)[scored], labels[scored]
+    assert (logits.argmax(-1) == answers).double().mean() > 0.998
+    assert torch.nn.functional.cross_entropy(logits, answers) < 0.045

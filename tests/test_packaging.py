@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 REQUIREMENTS = [
     Requirement(text)
     for text in (
@@ -30,6 +31,13 @@ PINS = {
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
 def test_every_direct_dependency_is_pinned_within_its_range(requirement):
     assert PINS[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_every_public_model_goes_into_the_package():
+    public = {path.parent.name for path in ROOT.glob("data/*/model.safetensors")}
+    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
+        f"data/{name}": f"glasslab/public/{name}" for name in public
+    }
 
 
 def test_conda_environment_refers_to_the_package():
