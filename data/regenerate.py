@@ -183,7 +183,9 @@ def _written(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_written(part)}" for key, part in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_written, value))
+        return ", ".join(
+            f"[{_written(part)}]" if isinstance(part, list) else _written(part) for part in value
+        )
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
