@@ -64,6 +64,11 @@ def any_shape(request):
     return assemble(config, state | loud)
 
 
+@pytest.fixture(scope="module")
+def public_findings():
+    return sorted_list.measure(load_public("sorted_list"), n_sequences=8)
+
+
 def without_output_of(model, head):
     """Return a copy of a model, one head of which writes nothing."""
     state = model.state_dict()
@@ -96,13 +101,13 @@ def test_the_hand_made_sorters_findings_are_what_it_was_made_for():
     assert shares["z_to_z"] + shares["z_to_y"] == pytest.approx([0] * 8, abs=1e-6)
 
 
-def test_findings_are_json_of_one_form_for_every_shape(any_shape):
-    found, again = (sorted_list.measure(any_shape, n_sequences=8) for _ in range(2))
-    assert json.loads(json.dumps(found, allow_nan=False)) == again
-    heads = any_shape.cfg.n_heads
+def test_findings_of_one_head_have_the_form_of_those_of_two(public_findings):
+    one = sorted_list.measure(freeze(build_model(SHAPES["one head"])), n_sequences=8)
+    assert json.loads(json.dumps(one, allow_nan=False)) == one
+    assert list(one) == list(public_findings)
     for name in ("head_mean_ablation_loss_increase", "ov_copied_tokens", "sep_to_minimum_rate"):
-        assert len(found[name]) == heads
-    assert len(found["next_larger_argmax_rate"]["heads"]) == heads
+        assert (len(one[name]), len(public_findings[name])) == (1, 2)
+    assert one["next_larger_argmax_rate"]["heads"] == [one["next_larger_argmax_rate"]["either"]]
 
 
 def test_folding_changes_no_answer_and_shares_add_up_to_the_logits(any_shape):
@@ -117,25 +122,28 @@ def test_folding_changes_no_answer_and_shares_add_up_to_the_logits(any_shape):
 
 def test_a_head_that_writes_nothing_is_worth_nothing_and_copies_nothing():
     model = without_output_of(load_public("sorted_list"), 0)
-    found = sorted_list.measure(model, n_sequences=20)
+    found = sorted_list.measure_heads(model, TOKENS, LABELS)
     assert found["head_mean_ablation_loss_increase"][0] == pytest.approx(0, abs=1e-6)
-    assert found["ov_copied_tokens"][0] == []
-    only_the_other = found["hypothesis_pattern_one_head_tv_score"]
-    assert only_the_other[0] == pytest.approx(1)
-    assert only_the_other[1] == pytest.approx(found["hypothesis_pattern_tv_score"])
+    alone = found["hypothesis_pattern_one_head_tv_score"]
+    assert alone == pytest.approx([1, found["hypothesis_pattern_tv_score"]])
+    assert sorted_list.measure_circuits(folding.fold(model))["ov_copied_tokens"][0] == []
 
 
 def test_findings_of_heads_follow_the_heads_when_these_change_places():
     public = load_public("sorted_list")
-    state = public.state_dict()
-    half = public.cfg.d_head
+    state, half = public.state_dict(), public.cfg.d_head
     for part in "qkv":
         for kind in ("weight", "bias"):
             name = f"blocks.0.attn.{part}.{kind}"
             state[name] = state[name].roll(half, dims=0)
     state["blocks.0.attn.o.weight"] = state["blocks.0.attn.o.weight"].roll(half, dims=1)
     found, turned = (
-        sorted_list.measure(model, n_sequences=20)
+        {
+            **sorted_list.measure_attention(model, TOKENS),
+            **sorted_list.measure_heads(model, TOKENS, LABELS),
+            **sorted_list.measure_circuits(folding.fold(model)),
+            **sorted_list.measure_attribution(model, folding.fold(model), TOKENS, LABELS),
+        }
         for model in (public, assemble(SORTED_LIST.config, state))
     )
     for name in ("next_larger_mass", "sep_to_minimum_rate", "head_mean_ablation_loss_increase"):
@@ -195,18 +203,15 @@ def legacy_state(model):
 NORM = {"w": "weight", "b": "bias"}
 
 
-def findings_of(capsys, path):
-    assert main(["findings", "sorted_list", str(path), "--json", "--sequences", "20"]) == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def test_the_command_reads_folders_and_legacy_files_alike(tmp_path, capsys):
-    public = load_public("sorted_list")
-    save_model(public, tmp_path)
-    torch.save(legacy_state(public), tmp_path / "legacy.pt")
-    found = findings_of(capsys, tmp_path)
-    assert found["accuracy"] > 0.98
-    assert found == findings_of(capsys, tmp_path / "legacy.pt")
+def test_the_command_reads_legacy_files_and_says_what_measure_says(
+    tmp_path, capsys, public_findings
+):
+    path = tmp_path / "legacy.pt"
+    torch.save(legacy_state(load_public("sorted_list")), path)
+    assert main(["findings", "sorted_list", str(path), "--json", "--sequences", "8"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["accuracy"] > 0.95
+    assert found == public_findings
 
 
 def test_what_is_for_another_task_is_refused_in_one_sentence(tmp_path, capsys):
@@ -215,8 +220,8 @@ def test_what_is_for_another_task_is_refused_in_one_sentence(tmp_path, capsys):
     bad = build_model(SORTED_LIST.config).state_dict()
     bad["unembed.weight"] = torch.full_like(bad["unembed.weight"], torch.nan)
     save_model(assemble(SORTED_LIST.config, bad), tmp_path / "nan")
-    three = replace(SORTED_LIST.config, d_vocab=31, d_vocab_out=31)
-    save_model(freeze(build_model(three)), tmp_path / "small")
+    small = replace(SORTED_LIST.config, d_vocab=31, d_vocab_out=31)
+    save_model(freeze(build_model(small)), tmp_path / "small")
     for arguments, words in (
         (["sorted_list", "sorted", "--centred"], "--centred is for cumsum models"),
         (["sorted_list", "sorted", "--wrapped-embedding"], "--wrapped-embedding is for cumsum"),

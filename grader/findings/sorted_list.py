@@ -18,6 +18,7 @@ from glasslab.tasks.base import Labels, Task, Tokens
 from glasslab.tasks.sorted_list import SORTED_LIST
 from glasslab.training import one_thread
 from grader.findings.sorting import attribution, cancelling, circuits, gaps, patterns, swaps
+from grader.findings.sorting.bound import certify_first_step
 from grader.findings.sorting.folding import Folded, fold, pattern, scores
 from grader.findings.sorting.performance import scored_performance, scored_performance_with
 
@@ -64,6 +65,7 @@ def measure(
         **measure_attention_to_zero(model, folded, tokens, labels),
         **measure_attribution(model, folded, tokens, labels),
         **measure_failures(model, task, generator, GAP_LISTS_EACH * n_sequences),
+        "first_step_certificate": asdict(certify_first_step(model, generator)),
     }
 
 
