@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from grader.probes import (
+    adversarial,
     attention,
     attribution,
     by_hand,
@@ -21,6 +22,7 @@ UNITS: dict[str, tuple[ModuleType, ...]] = {
     "sorted_list": (
         sorting,
         qk_ov,
+        adversarial,
     ),
 }
 """By the task whose hidden models they ask about."""

@@ -22,6 +22,7 @@ UNITS = {
     "by_hand": 7,
     "sorting": 10,
     "qk_ov": 11,
+    "adversarial": 12,
 }
 """The number of each unit. Each is a module here with its ``LAWS``; check names begin with their
 unit and a dot."""

@@ -54,6 +54,8 @@ class LogitShares:
     """From the embeddings of the asking token and of its position."""
     biases: Float[torch.Tensor, "batch output"]
     """From value, output and unembedding biases; the first two are divided by the scale too."""
+    divisor: Float[torch.Tensor, " batch"]
+    """What the last LayerNorm divides by; 1 without."""
 
     def total(self) -> Float[torch.Tensor, "batch output"]:
         """Return the logits, less their mean over outputs."""
@@ -80,6 +82,7 @@ def logit_shares(model: TransformerBridge, tokens: Tokens, query: int) -> LogitS
         sources=moved @ reader / divisor[:, None, None],
         direct=stream[:, query] @ reader / divisor,
         biases=fixed @ reader / divisor + _less_mean(folded.b_U),
+        divisor=divisor[:, 0],
     )
 
 
