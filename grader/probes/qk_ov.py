@@ -80,6 +80,8 @@ def _ask_reader(subject: Subject, generator: torch.Generator) -> Iterable[Questi
         centre + NUDGE * torch.randn(width, generator=generator) for centre in (1.0, 0.0)
     )
     for matrix, bias in ((W, b), (model.W_U, model.b_U)):
+        # Unembedding biases don't train: they are all 0.
+        bias = bias + NUDGE * torch.randn(bias.shape, generator=generator)
         right = gain[:, None] * matrix, bias + shift @ matrix
         question = _about(subject, (matrix, bias, gain, shift), list(right), {})
         question.context["raw"] = (matrix, bias)
