@@ -39,6 +39,7 @@ from grader.probes.base import (
 from grader.probes.sorting_subjects import GROUPS, about, asking, judging, sample_data
 from grader.suite import Subject, Suite
 
+FAULTS = "planted faults"
 RANDOM = "models with random weights"
 UNFOOLED = "models that the usual lists don't fool"
 Lists = Int[torch.Tensor, "batch item"]
@@ -187,15 +188,17 @@ def _ask_gaps(subject: Subject, generator: torch.Generator) -> Iterable[Question
 FIND = 20
 FAILING, LIFT = 0.5, 20.0
 """What is asked for: on half of the lists a wrong step, and so 20 times as often as on random ones.
-On references random lists fail about 1 in 100, and a search finds as many that fail as it likes."""
-SOUND_ENOUGH = 0.025
-"""Where random lists fail more often than that, 20 times as often can't be asked for."""
+Random lists fail 1 in 100 on references, 1 in 60 on decoys; a search finds as many as it likes."""
+ENOUGH = 0.9
+"""So many failing lists are enough, even where random ones fail more often than 1 in 22."""
+HOPELESS = 0.2
+"""Models on which random lists fail more often than that need no adversary."""
 N_RANDOM = 2_000
 
 
 def _ask_find(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     random = 1 - gaps.entirely_right(subject.model, sample_lists(N_RANDOM, generator))
-    if random > SOUND_ENOUGH:
+    if random > HOPELESS:
         return
     usual = 1 - gaps.entirely_right(subject.model, usual_lists(generator))
     group = UNFOOLED if usual < FAILING else GROUPS[subject.role]
@@ -225,7 +228,7 @@ def _judge_find(question: Question, answer: Any) -> Judgement:
     failing = 1 - gaps.entirely_right(model, torch.tensor(array.astype(int)))
     if failing < FAILING:
         return wrong("fewer than half of the lists fool the model")
-    if failing < LIFT * question.context["random_failing"]:
+    if failing < min(LIFT * question.context["random_failing"], ENOUGH):
         return wrong("random lists fool this model nearly as often")
     return RIGHT
 
@@ -315,6 +318,9 @@ def _bound_questions(suite: Suite) -> tuple[Question, ...]:
     for subject in suite.decoys:
         rows = [_whole(generator, 0, 12), _whole(generator, 13, N_LEAST - 1)]
         questions += _rows(GROUPS[subject.role], subject.model, rows, generator, tight=False)
+    for subject in suite.mutants:
+        rows = [_whole(generator, 0, 12), _whole(generator, 13, 25)]
+        questions += _rows(FAULTS, subject.model, rows, generator, tight=False)
     for model in _random_models(generator):
         rows = [_whole(generator, 0, 20), _whole(generator, 21, N_LEAST - 1)]
         questions += _rows(RANDOM, model, rows, generator, tight=False)
