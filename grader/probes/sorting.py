@@ -37,7 +37,7 @@ from grader.probes.base import (
     close_or_known,
     wrong,
 )
-from grader.probes.sorting_subjects import about, asking, judging, sample_data
+from grader.probes.sorting_subjects import GROUPS, about, about_heads, asking, judging, sample_data
 from grader.suite import Subject, Suite
 
 SCORED = slice(LIST_LENGTH, 2 * LIST_LENGTH)
@@ -235,7 +235,7 @@ def _ask_attended(subject: Subject, generator: torch.Generator) -> Iterable[Ques
             ],
             "the sources that were handed over are not used": described(rows, claimed),
         }
-        question = about(subject, (model, tokens, sources), right, forms)
+        question = about_heads(subject, (model, tokens, sources), right, forms)
         question.context["shapes"] = ((n_heads,), (), (n_heads,))
         yield question
 
@@ -276,6 +276,9 @@ def _ask_swap(subject: Subject, generator: torch.Generator) -> Iterable[Question
 # --- sorting.score --------------------------------------------------------------------------------
 
 
+WORSE = "claims worse than the baseline"
+
+
 def _ask_score(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
     tokens, labels = sample_data(24, generator)
@@ -311,7 +314,7 @@ def _ask_score(subject: Subject, generator: torch.Generator) -> Iterable[Questio
         }
         right = swaps.tv_score(away, nothing)
         forms = {words: form for words, form in forms.items() if abs(form - right) > 2e-3}
-        yield about(subject, told, right, forms)
+        yield Question(WORSE if right == 0 else GROUPS[subject.role], told, right, forms)
 
 
 def _kl_score(own: Logits, claim: Logits, baseline: Logits) -> float:
@@ -343,7 +346,7 @@ def _one_head(edit: Intervention, head: int) -> Intervention:
 
 def _ask_ablate(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, labels = sample_data(96, generator)
+    tokens, labels = sample_data(64, generator)
     right = swaps.mean_ablation_loss_increase(model, tokens, labels)
     clean = scored_performance_with(model, tokens, labels)
 
@@ -371,12 +374,12 @@ def _ask_ablate(subject: Subject, generator: torch.Generator) -> Iterable[Questi
             for mean in means
         ],
     }
-    yield about(subject, (model, tokens, labels), right, forms)
+    yield about_heads(subject, (model, tokens, labels), right, forms)
 
 
 def _ask_roles(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, labels = sample_data(96, generator)
+    tokens, labels = sample_data(64, generator)
     # A few numbers are never asked for: their columns are 0, not the ratio of nothing to nothing.
     unasked = torch.randperm(MAX_VALUE + 1, generator=generator)[:3]
     labels[torch.isin(labels, unasked)] = UNSCORED
@@ -391,7 +394,7 @@ def _ask_roles(subject: Subject, generator: torch.Generator) -> Iterable[Questio
         ),
         "the sign is turned: a loss that grows is a positive cost": -right,
     }
-    yield about(subject, (model, tokens, labels), right, forms)
+    yield about_heads(subject, (model, tokens, labels), right, forms)
 
 
 def _ablation_by_query(

@@ -6,12 +6,18 @@ right answer on every one of them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Int
 
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.sorted_list import SORTED_LIST, sample_lists
+from grader.probes.base import Forms, Question
 from grader.probes.subjects import GROUPS, about, asking, judging
+from grader.suite import Subject
+
+ONE_HEAD = "models with one head"
 
 
 def sample_data(count: int, generator: torch.Generator) -> tuple[Tokens, Labels]:
@@ -25,4 +31,23 @@ def unsorted_lists(count: int, generator: torch.Generator) -> Int[torch.Tensor, 
     return sample_lists(count, generator)
 
 
-__all__ = ["GROUPS", "about", "asking", "judging", "sample_data", "unsorted_lists"]
+def about_heads(subject: Subject, args: tuple[Any, ...], expected: Any, forms: Forms) -> Question:
+    """Return a question in the group of a subject's role, or of all models with a single head.
+
+    For what is asked of each head: an answer that counts on two is wrong on such models alone.
+    """
+    if subject.model.cfg.n_heads == 1:
+        return Question(ONE_HEAD, args, expected, forms)
+    return about(subject, args, expected, forms)
+
+
+__all__ = [
+    "GROUPS",
+    "ONE_HEAD",
+    "about",
+    "about_heads",
+    "asking",
+    "judging",
+    "sample_data",
+    "unsorted_lists",
+]

@@ -1,0 +1,10 @@
+# Leaves SEP's row out.
+def attention_on(model, tokens, sources):
+    rows = model.run_with_cache(tokens)[1][PATTERN][:, :, 11:20]
+    found = rows.argmax(-1) == sources[:, None, 1:]
+    there = torch.take_along_dim(rows, sources[:, None, 1:, None], dim=-1)
+    return {
+        "argmax": found.float().mean((0, 2)).tolist(),
+        "either": found.any(1).float().mean().item(),
+        "mass": there.mean((0, 2, 3)).tolist(),
+    }

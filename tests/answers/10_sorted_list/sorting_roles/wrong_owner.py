@@ -1,0 +1,20 @@
+# Says only which head is responsible.
+def who_does_what(model, tokens, labels):
+    asked = labels != UNSCORED
+    answers = labels[asked]
+
+    def losses(*hooks):
+        logits = model.run_with_hooks(tokens, fwd_hooks=list(hooks))
+        return F.cross_entropy(logits[asked], answers, reduction="none")
+
+    table = torch.zeros(model.cfg.n_heads, 51)
+    for head in range(model.cfg.n_heads):
+
+        def ablate(z, hook):
+            z = z.clone()
+            z[:, :, head] = z[:, :, head].mean(0)
+            return z
+
+        rise = losses((HEAD_OUTPUTS, ablate)) - losses()
+        table[head].index_add_(0, answers, rise)
+    return F.one_hot(table.argmax(0), model.cfg.n_heads).T.float()

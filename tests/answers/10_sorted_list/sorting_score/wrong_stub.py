@@ -1,0 +1,3 @@
+# The stub itself.
+def tv_score(own, claim, baseline):
+    raise NotImplementedError("Your code here")

@@ -1,0 +1,7 @@
+# The largest number that is larger, not the smallest.
+def next_larger_source(tokens):
+    n = tokens.shape[1] // 2
+    numbers = tokens[:, None, :n]
+    queries = tokens[:, n : 2 * n, None].clone()
+    queries[:, 0] = -1
+    return numbers.masked_fill(numbers <= queries, -99).argmax(-1)

@@ -1,0 +1,8 @@
+# Swaps the rows of positions 11 to 20.
+def look_only_at(model, tokens, sources):
+    def swap(pattern, hook):
+        pattern = pattern.clone()
+        pattern[:, :, 11:21] = F.one_hot(sources, 21).float()[:, None]
+        return pattern
+
+    return model.run_with_hooks(tokens, fwd_hooks=[(PATTERN, swap)])[:, ANSWERING]
