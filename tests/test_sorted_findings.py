@@ -92,6 +92,8 @@ def test_the_hand_made_sorters_findings_are_what_it_was_made_for():
     assert found["ov_copied_tokens"] == [list(range(SPLIT)), list(range(SPLIT, SEP))]
     assert found["close_triple_head"] == [0, 1, 1, 1]
     assert found["direct_path_mean_ablated_accuracy"] == 1
+    assert found["close_lists_look_past_rate"] == 0
+    assert found["close_lists_said"] == {"right": 1, "itself": 0, "past": 0}
     assert set(found["gap_accuracy"].values()) <= {1, None}
     assert found["two_ends_entirely_right_rate"] == found["high_lists_first_step_accuracy"] == 1
     shares = found["close_triple_attribution"]

@@ -13,11 +13,12 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.interventions import run_with
 from glasslab.models import config_of
 from glasslab.tasks.base import Labels, Task, Tokens
 from glasslab.tasks.sorted_list import SORTED_LIST
 from glasslab.training import one_thread
-from grader.findings.sorting import attribution, cancelling, circuits, gaps, patterns, swaps
+from grader.findings.sorting import attribution, cancelling, circuits, close, gaps, patterns, swaps
 from grader.findings.sorting.bound import certify_first_step
 from grader.findings.sorting.folding import Folded, fold, pattern, scores
 from grader.findings.sorting.performance import scored_performance, scored_performance_with
@@ -66,6 +67,7 @@ def measure(
         **measure_attribution(model, folded, tokens, labels),
         **measure_failures(model, task, generator, GAP_LISTS_EACH * n_sequences),
         "first_step_certificate": asdict(certify_first_step(model, generator)),
+        **measure_close(model, folded, generator),
     }
 
 
@@ -203,6 +205,21 @@ def measure_attribution(
         "ov_below_positive_rate": neighbours["below_positive"],
         "ov_above_negative_rate": neighbours["above_negative"],
         "direct_path_mean_ablated_accuracy": scored_performance(without, labels).accuracy,
+    }
+
+
+def measure_close(
+    model: TransformerBridge, folded: Folded, generator: torch.Generator
+) -> dict[str, Any]:
+    """O11, O12: what is said after d in lists with d + 1 and d + 2, and without the direct path."""
+    tokens, labels = close.sample_close(SPECIAL_LISTS, generator)
+    without = attribution.without_direct_path(model, tokens)
+    return {
+        "close_lists_look_past_rate": close.looks_past_rate(
+            model, tokens, labels, circuits.full_ov(folded)
+        ),
+        "close_lists_said": close.said_after(run_with(model, tokens), labels),
+        "close_lists_said_without_direct_path": close.said_after(without, labels),
     }
 
 
