@@ -1,0 +1,1 @@
+"""What the plan of sorted_list's suite needs beside training: changed models, and measures."""
