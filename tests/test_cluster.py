@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
 from typing import Any
 
+import dask.config
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 from tiny_class import RIGHT, STUB, SUITE, UNIT, WRONG, copy_of, hand_in, tiny_course
 
 import grader.grading
@@ -29,17 +31,57 @@ def released(tmp_path_factory):
     return tiny_course(tmp_path_factory.mktemp("tiny"))
 
 
+def certificate_in(folder):
+    """Make a key and its certificate, which signs itself."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=glasslab", "-keyout", key, "-out", cert),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return {"cert": str(cert), "key": str(key)}
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
+    """Encrypted, as docs/cluster.md says to configure it: all parties share one certificate."""
+    certificate = certificate_in(tmp_path_factory.mktemp("tls"))
     folder = tmp_path_factory.mktemp("workers")
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=":0",
-        local_directory=str(folder),
-    ) as cluster:
+    tls = {
+        f"distributed.comm.tls.{party}.{file}": path
+        for party in ("scheduler", "worker", "client")
+        for file, path in certificate.items()
+    }
+    tls["distributed.comm.tls.ca-file"] = certificate["cert"]
+    with (
+        dask.config.set({"distributed.comm.require-encryption": True, **tls}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            protocol="tls",
+            security=Security(),
+            dashboard_address=":0",
+            local_directory=str(folder),
+        ) as cluster,
+    ):
+        assert cluster.scheduler_address.startswith("tls://")
         yield cluster
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["none", "one of another"])
+def test_whoever_has_not_the_certificate_is_turned_away(
+    own, cluster, released, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("grader.cluster.CONNECT_SECONDS", 1)
+    unit, address = source_unit(released, UNIT), cluster.scheduler_address
+    theirs = certificate_in(tmp_path) if own else {"cert": None, "key": None}
+    client = {f"distributed.comm.tls.client.{file}": path for file, path in theirs.items()}
+    with dask.config.set(client), pytest.raises(GraderError, match="can't be reached"):
+        list(examine_all([Submission("a", b"")], unit, SUITE, scheduler=address))
 
 
 def test_a_class_is_graded_by_workers_that_hold_no_gradebook(
