@@ -1,0 +1,4 @@
+# Takes a bound of 0 for a proof.
+def proved_share(bounds):
+    proved = (torch.as_tensor(bounds) >= 0).nonzero().tolist()
+    return sum(math.comb(50 - second, 8) for _, second in proved) / math.comb(51, 10)

@@ -1,0 +1,6 @@
+# Counts the wrong steps in row 1.
+def steps_by_gap(model, lists):
+    tokens = with_answers(lists)
+    right = model(tokens)[:, 11:20].argmax(-1) == tokens[:, 12:]
+    gaps = tokens[:, 12:] - tokens[:, 11:20]
+    return torch.stack([each.flatten().bincount(minlength=51) for each in (gaps, gaps[~right])])

@@ -1,0 +1,10 @@
+# Runs the public model, whatever it is given.
+kept = load_public("sorted_list")
+
+
+def without_direct_path(model, tokens):
+    model = kept
+    _, cache = model.run_with_cache(tokens)
+    direct = cache["blocks.0.hook_resid_pre"]
+    news = direct - direct.mean(0)
+    return run_with(model, tokens, Intervention("blocks.0.hook_resid_post", lambda x: x - news))

@@ -1,0 +1,6 @@
+# Puts nothing in place of the direct path.
+def without_direct_path(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    direct = cache["blocks.0.hook_resid_pre"]
+    news = direct
+    return run_with(model, tokens, Intervention("blocks.0.hook_resid_post", lambda x: x - news))
