@@ -39,6 +39,7 @@ looked at too, and there are far more states. And an unproved state is a suspici
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -165,8 +166,10 @@ class Bounds:
             for h in range(2)
         ]
         totals = [self._totals(head, sure[0], free) for head in range(2)]
+        if min(*totals[0], *totals[1]) < sys.float_info.min:
+            return -math.inf  # so steep that weights vanish in float64: no ratio can be formed
         ends = totals[1][0] / totals[0][1], totals[1][1] / totals[0][0]
-        start, stop = (math.log10(end) for end in ends)
+        start, stop = map(math.log10, ends)
         ratios = torch.logspace(start, stop, SLICES + 1, dtype=torch.float64)
         ratios[0], ratios[-1] = ratios[0] * (1 - ROUNDOFF), ratios[-1] * (1 + ROUNDOFF)
 
