@@ -40,6 +40,7 @@ from grader.probes.sorting_subjects import GROUPS, about, asking, judging, sampl
 from grader.suite import Subject, Suite
 
 FAULTS = "planted faults"
+HIGH = "lists of high numbers"
 RANDOM = "models with random weights"
 UNFOOLED = "models that the usual lists don't fool"
 Lists = Int[torch.Tensor, "batch item"]
@@ -313,13 +314,16 @@ def _bound_questions(suite: Suite) -> tuple[Question, ...]:
     generator = suite.generator("adversarial.bounds")
     questions = []
     for subject in suite.references:
-        rows = [_whole(generator, *ends) for ends in ((0, 5), (6, 11), (12, 18), (19, N_LEAST - 1))]
+        rows = [_whole(generator, *ends) for ends in ((0, 4), (5, 9), (10, 14), (15, 18))]
         questions += _rows(GROUPS[subject.role], subject.model, rows, generator, tight=True)
+    for subject in suite.references[:2]:
+        rows = [_whole(generator, 19, N_LEAST - 1)]
+        questions += _rows(HIGH, subject.model, rows, generator, tight=False)
     for subject in suite.decoys:
-        rows = [_whole(generator, 0, 12), _whole(generator, 13, N_LEAST - 1)]
+        rows = [_whole(generator, 0, N_LEAST - 1)]
         questions += _rows(GROUPS[subject.role], subject.model, rows, generator, tight=False)
     for subject in suite.mutants:
-        rows = [_whole(generator, 0, 12), _whole(generator, 13, 25)]
+        rows = [_whole(generator, 10, 25)]
         questions += _rows(FAULTS, subject.model, rows, generator, tight=False)
     for model in _random_models(generator):
         rows = [_whole(generator, 0, 20), _whole(generator, 21, N_LEAST - 1)]

@@ -11,13 +11,16 @@ def first_bounds(model, least):
         there = (numbers == least) | (numbers == second) | (numbers == 51)
         margins = fixed
         for weight, value in zip(weights, adds):
-            below, above = value.amin((0, 1)), value.amax((0, 1))
-            for _ in range(26):
-                middle = (below + above) / 2
-                terms = (weight[..., None] * (value - middle)).amin(0)  # the worst place
-                free = terms[second + 1 : 51].topk(8, dim=0, largest=False).values.sum(0)
-                holds = terms[there].sum(0) + free >= 0
-                below, above = torch.where(holds, middle, below), torch.where(holds, above, middle)
-            margins = margins + below
+            rho = value.amax((0, 1))
+            for _ in range(30):
+                terms, where = (weight[..., None] * (value - rho)).min(0)  # the worst place
+                mass = weight[where, numbers[:, None]]
+                free = terms[second + 1 : 51].topk(8, dim=0, largest=False)
+                total = terms[there].sum(0) + free.values.sum(0)
+                mass = mass[there].sum(0) + mass[second + 1 : 51].gather(0, free.indices).sum(0)
+                rho = rho + total / mass
+                if bool((total.abs() < 1e-11).all()):
+                    break
+            margins = margins + rho
         bounds.append(margins[numbers != least].min() - step.rounding)
     return torch.stack(bounds)
