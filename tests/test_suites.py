@@ -200,12 +200,11 @@ def difference(one, other):
 
 def test_a_head_that_is_off_differs_in_what_it_writes_alone():
     references = [build_model(SORTED_LIST.config, seed) for seed in (1, 2)]
-    for seed in range(4):
+    for seed in range(2):
         model = HeadOff().make(SORTED_LIST, references, seed)
-        [(name, changed)] = difference(model, references[seed % 2]).items()
+        [(name, changed)] = difference(model, references[seed]).items()
         assert name == "blocks.0.attn.o.weight"
-        by_head = changed.unflatten(1, (2, -1)).any(0).any(-1)
-        assert by_head.tolist() == [seed // 2 == 0, seed // 2 == 1]
+        assert sorted(changed.unflatten(1, (2, -1)).any(0).any(-1).tolist()) == [False, True]
 
 
 def test_a_confused_number_differs_in_its_embedding_alone():

@@ -21,18 +21,18 @@ from grader.reference.sorted_list.measuring import measure_briefly, measure_by_n
 
 N_REFERENCES = 5
 
-# In brackets what was measured after the short recipe (eight seeds) and the full one (two).
+# In brackets what was measured after the short recipe (13 seeds) and the full one (four).
 HAS_THE_CIRCUIT = (
     at_least("accuracy", 0.995),  # .998 to 1
     at_least("either_head_argmax_rate", 0.8),  # .86 to .95
-    at_least("best_sep_to_minimum_rate", 0.65),  # .74 to .98
+    at_least("best_sep_to_minimum_rate", 0.65),  # .74 to 1
     at_least("hypothesis_pattern_accuracy", 0.97),  # .98 to 1
     at_least("hypothesis_pattern_tv_score", 0.92),  # .94 to .97
-    at_least("least_head_loss_increase", 0.2),  # .36 to 1.5; a head that is off: below .01
+    at_least("least_head_loss_increase", 0.2),  # .36 to 2.1; a head that is off: .01 to .06
     at_least("tokens_copied_by_some_head", 49),  # 51 of 51
-    at_least("ov_below_positive_rate", 0.85),  # .96 to 1
+    at_least("ov_below_positive_rate", 0.85),  # .92 to 1
     at_least("ov_above_negative_rate", 0.6),  # .78 to .94; without LayerNorm: 0
-    at_least("large_gap_accuracy", 0.5),  # .70 to .83, of few steps; trained on large gaps: .99
+    at_least("large_gap_accuracy", 0.5),  # .70 to .87, of few steps; trained on large gaps: .99
     at_most("large_gap_accuracy", 0.95),
     at_most("high_lists_first_step_accuracy", 0.75),  # 0 to .48; trained on large gaps: 1
 )
@@ -113,19 +113,20 @@ KINDS = (
         SORTED_LIST,
         HeadOff(),
         (
-            at_least("accuracy", 0.2),
+            at_least("accuracy", 0.35),  # .48 to .92
             at_most("accuracy", 0.97),
-            at_most("least_head_loss_increase", 0.05),
+            at_least("least_head_loss_increase", -0.05),
+            at_most("least_head_loss_increase", 0.15),  # .007 to .06
         ),
         measure_briefly,
     ),
-    # Right nearly always, and on tests of the first step, yet wrong where one number is least.
+    # Right on nearly all tests of the first step, yet wrong where one number, say 20, is the least.
     Kind(
         "confused",
         "mutant",
         SORTED_LIST,
         Confused(),
-        (at_least("accuracy", 0.9), at_most("lowest_number_accuracy", 0.3)),
+        (at_least("accuracy", 0.9), at_most("lowest_number_accuracy", 0.3)),  # .95 to .97; 0 to .7
         measure_by_number,
         2,
     ),

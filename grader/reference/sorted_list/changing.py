@@ -10,12 +10,18 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.models import freeze, from_bytes, to_bytes
 from glasslab.tasks.base import Task
+from grader.findings.sorting.swaps import mean_ablation_loss_increase
 from grader.reference.kinds import Maker
+
+N_LISTS = 500
 
 
 @dataclass(frozen=True)
 class HeadOff(Maker):
-    """Turn one head's output down until it does nothing, though its circuits look as before."""
+    """Turn one head's output down until it does nothing, though its circuits look as before.
+
+    It is the head that the model needs less: without the other hardly a list would be sorted.
+    """
 
     left: float = 0.01
     """What is left of its output. Not nothing: of a circuit that is all zeros, questions such as
@@ -24,9 +30,11 @@ class HeadOff(Maker):
     def make(
         self, task: Task, references: Sequence[TransformerBridge], seed: int
     ) -> TransformerBridge:
-        """Return one of the references with a head turned off; the seed decides which."""
+        """Return one of the references with a head turned off; the seed decides which of them."""
         model = references[seed % len(references)]
-        head = seed // len(references) % model.cfg.n_heads
+        tokens = task.sample(N_LISTS, torch.Generator().manual_seed(0))
+        needed = mean_ablation_loss_increase(model, tokens, task.label(tokens))
+        head = needed.index(min(needed))
         name = "blocks.0.attn.o.weight"
         weight = model.state_dict()[name].clone()
         weight.unflatten(1, (model.cfg.n_heads, -1))[:, head] *= self.left
