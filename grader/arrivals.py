@@ -11,16 +11,13 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from grader.names import EXCHANGE_FILES, is_fit_name
 from grader.report import Incident
 from grader.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-TIMESTAMP_FILE = "timestamp.txt"
-EXCHANGE_FILES = (TIMESTAMP_FILE, "submission_secret.txt")
-"""What nbgrader's exchange writes beside a submission, and needs to hand feedback back."""
 MAX_RECEIPT_BYTES = 200
-MAX_NAME = 128
 MAX_LISTED = 5
 
 CONFIGURATION = re.compile(r"(^|/)(nbgrader|jupyter|ipython)[^/]*config[^/]*\.(py|json)$", re.I)
@@ -116,19 +113,6 @@ def sweep_learner(workspace: Workspace, student: str, unit: str) -> tuple[Incide
         return (Incident("planted configuration", words),)
     words = f"it held files that don't belong, now in quarantine: {_listed(moved)}"
     return (Incident("stray file", words),)
-
-
-def is_fit_name(name: str) -> bool:
-    """Return whether a name can be a learner's: printable, and no longer than nbgrader keeps.
-
-    nbgrader doesn't see hidden folders when it writes feedback.
-    """
-    return (
-        0 < len(name) <= MAX_NAME
-        and name.isprintable()
-        and "/" not in name
-        and not name.startswith(".")
-    )
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

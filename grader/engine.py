@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
-from grader.arrivals import MAX_RECEIPT_BYTES, TIMESTAMP_FILE, read_regular
+from grader.arrivals import MAX_RECEIPT_BYTES, read_regular
 from grader.errors import GraderError
 from grader.examiner import digest_of, examine, for_a_person, prepare
+from grader.names import TIMESTAMP_FILE
 from grader.pictures import pictures_of
 from grader.report import Incident, Report
 from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls

@@ -24,7 +24,8 @@ from grader.arrivals import copy_receipts
 from grader.course import Course
 from grader.errors import GraderError
 from grader.late import LateRule
-from grader.ledger import NEXT, RECEIPTS, REPORTS, TABLES, Ledger, Receipt
+from grader.ledger import Ledger, Receipt
+from grader.ledger_tables import NEXT, RECEIPTS, REPORTS, TABLES
 from grader.report import Incident, Outcome, Report
 from grader.rows import Rows, nb
 from grader.unit import Unit

@@ -1,4 +1,4 @@
-"""Our two tables in the gradebook's database, beside nbgrader's: reports, and receipts."""
+"""When work was handed in: receipts, and which of them counts."""
 
 from __future__ import annotations
 
@@ -8,42 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, MetaData, String, Table, Text
-
+from grader.ledger_tables import EXCHANGE, IMPORTED, NEXT, SEEN, SERVED
 from grader.report import Incident
-
-# Without foreign keys: nbgrader's commands may remove what they like from their own tables.
-TABLES = MetaData()
-
-REPORTS = Table(
-    "glasslab_report",
-    TABLES,
-    Column("student", String(128), primary_key=True),
-    Column("unit", String(128), primary_key=True),
-    Column("digest", String(64), primary_key=True),  # of the submission's bytes
-    Column("submission", String(32), nullable=False),  # nbgrader's row for which it was written
-    Column("key", String(64), nullable=False),  # of the examination
-    Column("current", Boolean, nullable=False),  # whether the grades are this report's
-    Column("received", DateTime),  # UTC
-    Column("graded", DateTime),  # UTC; null where it was left to a person
-    Column("report", Text, nullable=False),  # JSON, without the notebook
-)
-
-RECEIPTS = Table(
-    "glasslab_receipt",
-    TABLES,
-    Column("student", String(128), primary_key=True),
-    Column("unit", String(128), primary_key=True),
-    Column("source", String(16), primary_key=True),  # IMPORTED, EXCHANGE or SEEN
-    Column("digest", String(64), primary_key=True),  # of the bytes; NEXT until they are known
-    Column("received", DateTime, nullable=False),  # UTC
-)
-
-IMPORTED, EXCHANGE, SEEN = "imported", "exchange", "seen"
-"""Who says when work was handed in, most trusted first: a list that the instructor imported, the
-exchange's file system, or the moment at which the bytes reached the class's folder."""
-NEXT = ""
-"""The digest of an imported receipt until the submission is graded that it came with."""
 
 TOLERANCE = timedelta(minutes=5)
 """What clocks may differ by before a claim counts as one."""
@@ -67,7 +33,10 @@ class Receipt:
             # It may well be true: the bytes may have lain elsewhere before they came here.
             words = f"{claim}; there is no receipt, so what counts is when it came here, {counts}"
             return (Incident("no receipt", words),)
-        says = "the imported list says" if self.source == IMPORTED else "it reached the exchange on"
+        says = {
+            IMPORTED: "the imported list says",
+            SERVED: "the receiving server says",
+        }.get(self.source, "it reached the exchange on")
         return (Incident("claimed time", f"{claim}; {says} {counts}"),)
 
 
@@ -85,6 +54,7 @@ class Ledger:
         for key in (
             (student, IMPORTED, NEXT),
             (student, IMPORTED, digest),
+            (student, SERVED, digest),
             (student, EXCHANGE, digest),
             (student, SEEN, digest),
         ):

@@ -16,7 +16,7 @@ from grader.engine import read_submission
 from grader.errors import GraderError
 from grader.examiner import digest_of
 from grader.gradebook import Writer
-from grader.ledger import EXCHANGE, IMPORTED, SEEN
+from grader.ledger_tables import EXCHANGE, IMPORTED, SEEN
 from grader.receipts import collect, import_list, read_list
 from grader.release import source_unit
 
