@@ -104,11 +104,15 @@ def place() -> Path:
     named = os.environ.get(PLACE)
     if named:
         return Path(named)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    return course_folder(Path.cwd()) / FILE_NAME
+
+
+def course_folder(start: Path) -> Path:
+    """Return the nearest folder at or above this one that holds unit folders, else this one."""
+    for folder in (start, *start.parents):
         if any(folder.glob("[0-9][0-9]_*/*.ipynb")):
-            return folder / FILE_NAME
-    return here / FILE_NAME
+            return folder
+    return start
 
 
 def _load(path: Path) -> dict[str, Any]:
