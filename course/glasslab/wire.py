@@ -113,7 +113,7 @@ def _encode_array(value: Any) -> dict[str, Any]:
 
 
 def decode(data: Any, *, models: bool = False, _depth: int = 0) -> Any:
-    """Turn wire data back into values; arrays become numpy arrays, models `WireModel` or `KnownModel`.
+    """Turn wire data back into values: numpy arrays, and models as `WireModel` or `KnownModel`.
 
     Args:
         data: What ``json.loads`` gave.
