@@ -11,6 +11,7 @@ from grader.commands import (
     reference,
     release,
     secret,
+    serve,
     verify,
 )
 
@@ -19,6 +20,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     secret,
     reference,
     release,
+    serve,
     receipts,
     grade,
     verify,
