@@ -68,7 +68,6 @@ def cluster(tmp_path_factory):
             local_directory=str(folder),
         ) as cluster,
     ):
-        assert cluster.scheduler_address.startswith("tls://")
         yield cluster
 
 
@@ -78,6 +77,7 @@ def test_whoever_has_not_the_certificate_is_turned_away(
 ):
     monkeypatch.setattr("grader.cluster.CONNECT_SECONDS", 1)
     unit, address = source_unit(released, UNIT), cluster.scheduler_address
+    assert address.startswith("tls://")
     theirs = certificate_in(tmp_path) if own else {"cert": None, "key": None}
     client = {f"distributed.comm.tls.client.{file}": path for file, path in theirs.items()}
     with dask.config.set(client), pytest.raises(GraderError, match="can't be reached"):
