@@ -227,7 +227,7 @@ def test_over_http_it_is_received_once_however_often_it_is_sent(notebook, server
     sent = server.sent()
     code, second, said = submitted(capsys=capsys)
     assert code == 0 and second["again"] and second["receipt"] == first["receipt"]
-    assert "nothing is handed in twice" in said and server.sent() == sent
+    assert "it counts once" in said and server.sent() == sent
     kept = json.loads(Path("my_submissions/receipts.json").read_text("utf-8"))
     assert [each["sha256"] for each in kept] == [first["sha256"]]
 
@@ -399,7 +399,7 @@ def test_a_notebook_hands_itself_in_as_saved(notebook, server, monkeypatch):
         # What this cell printed and how often it ran makes no other notebook of it.
         cell(notebook, "own").update(execution_count=5, outputs=notebook["cells"][2]["outputs"])
         save_long_ago()
-        assert "nothing is handed in twice" in run(call) and len(server.receipts) == 1
+        assert "it counts once" in run(call) and len(server.receipts) == 1
         cell(notebook, "setup")["source"] = "changed"
         notebook["metadata"]["colab"] = {"name": "Copy of 03_attention.ipynb"}
         run(f"NOTEBOOK = __import__('json').loads({json.dumps(notebook)!r})\n" + IMITATED_COLAB)

@@ -138,7 +138,7 @@ def _handed_in(found: Found, done: HandedIn, way: Way, tell: Tell) -> HandedIn:
     receipt = sent.receipt
     late = ", late" if receipt.late else ""
     if sent.again:
-        tell(f"{service.address} has this very notebook already; nothing is handed in twice.")
+        tell(f"{service.address} has this very notebook already: it counts once, as your newest.")
     tell(
         f"Received from {receipt.learner} at {receipt.received} by the service's clock{late}; "
         f"attempt {receipt.attempt}."
