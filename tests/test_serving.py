@@ -12,6 +12,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Assignment
+from test_postgres import Server
 from tiny_class import UNIT, copy_of, fake_report, tiny_course
 
 from grader.cli import main
@@ -29,11 +31,12 @@ from grader.ledger_tables import SERVED
 from grader.release import source_unit
 from grader.serving.bundle import BadBundle, read_bundle
 from grader.serving.class_book import ClassBook
-from grader.serving.database import open_database
+from grader.serving.database import SERVE_VARIABLE, open_database
 from grader.serving.intake import Intake
 from grader.serving.limits import Limits, Turnstile
 from grader.serving.tokens import learner_of, make_tokens
 from grader.submission import MAX_SUBMISSION_BYTES
+from grader.workspace import GRADEBOOK_VARIABLE
 
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
@@ -340,6 +343,43 @@ def test_killed_between_two_steps_nothing_is_lost_and_nothing_twice(course, step
     assert upload.done and len(intake.submissions("ann")) == 1
     assert not list(course.workspace.root.glob("uploads/*"))
     assert not list(course.workspace.submitted.rglob("*.partial"))
+
+
+def test_a_bundle_that_came_but_could_not_be_stored_is_finished_when_asked_for(service):
+    content = bundle(b'{"cells": ["not stored"]}')
+    name = service.announce(content)[1]["upload"]
+    folder = service.course.workspace.root / "received" / "ann"
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder.rename(folder.with_name("aside"))
+    folder.touch()  # where a folder must be made
+    try:
+        status, said, headers = service.send(name, 0, content)
+        assert (status, headers["Retry-After"]) == (503, "60") and str(folder) not in said["error"]
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+    assert service.ask("GET", f"uploads/{name}")[1]["receipt"]["learner"] == "ann"
+
+
+def test_on_postgresql_too(tmp_path, monkeypatch):
+    with tempfile.TemporaryDirectory(prefix="glasslab-") as folder:
+        server = Server(Path(folder))
+        try:
+            monkeypatch.setenv(GRADEBOOK_VARIABLE, server.url)
+            monkeypatch.setenv(SERVE_VARIABLE, server.url)
+            course = tiny_course(tmp_path)
+            engine = open_database(course.workspace)
+            assert learner_of(engine, make_tokens(engine, ["ann"])["ann"]) == "ann"
+            intake = intake_of(course)
+            first = intake.finish(arrive(intake, bundle()))
+            assert intake.finish(arrive(intake, bundle(b"{}")))["attempt"] == 2
+            assert arrive(intake, bundle()).receipt == first
+            assert not list(course.workspace.root.glob("*.db"))
+            unit = source_unit(course, UNIT)
+            with Writer(course, unit) as writer:
+                assert writer.receipt("ann", first["sha256"], placed(course)).source == SERVED
+        finally:
+            server.stop()
 
 
 def test_what_nobody_goes_on_with_is_forgotten(course):

@@ -85,6 +85,10 @@ def make_app(
     @app.api_route("/api/v1/uploads/{name}", methods=["GET", "HEAD"])
     def look(name: str, request: Request) -> JSONResponse:
         upload = intake.upload(request.state.learner, name)
+        if upload.offset == upload.size and not upload.done:
+            # Its last byte came, and storing it failed: a full disk, a database that was busy.
+            intake.finish(upload)
+            upload = intake.upload(request.state.learner, name)
         headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
         return JSONResponse(_state(upload), headers=headers)
 
