@@ -119,7 +119,17 @@ def test_depth_is_limited_both_ways():
 @pytest.mark.parametrize(
     "value",
     [object(), print, {1: 2}, np.array([object()]), 1j, torch.ones(2) * 1j, 2**63, "\ud800", b"x"],
-    ids=repr,
+    ids=[
+        "object",
+        "function",
+        "int key",
+        "objects",
+        "1j",
+        "complex",
+        "2**63",
+        "surrogate",
+        "bytes",
+    ],
 )
 def test_what_the_wire_does_not_carry_cannot_be_sent(value):
     with pytest.raises(WireError):
