@@ -62,7 +62,8 @@ def zipped(members, compression=zipfile.ZIP_DEFLATED):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            # Of 1980, whatever the clock says: the same members are the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), content, compression)
     return file.getvalue()
 
 
