@@ -1,3 +1,3 @@
-# ends: flood | lines without end
+# ends: flood, flood of traffic | lines without end
 while True:
     print("x" * 1000)
