@@ -133,12 +133,18 @@ def public_folder(name: str) -> Path:
     Raises:
         ValueError: there is no public model of that name.
     """
-    packaged = Path(str(files("glasslab"))) / "public" / name
-    checkout = Path(__file__).resolve().parents[2] / "data" / name
-    for folder in (packaged, checkout):
-        if (folder / WEIGHTS_FILE).is_file():
-            return folder
-    raise ValueError(f"There is no public model {name!r}. Try 'cumsum'.")
+    packaged = Path(str(files("glasslab"))) / "public"
+    checkout = Path(__file__).resolve().parents[2] / "data"
+    folders = {
+        weights.parent.name: weights.parent
+        for place in (checkout, packaged)
+        for weights in place.glob(f"*/{WEIGHTS_FILE}")
+    }
+    if name not in folders:
+        raise ValueError(
+            f"There is no public model {name!r}; there are: {', '.join(sorted(folders))}."
+        )
+    return folders[name]
 
 
 def load_public(name: str) -> TransformerBridge:

@@ -72,7 +72,7 @@ def warm_up() -> None:
     for name in MODULES:
         importlib.import_module(name)
     importlib.import_module("glasslab_responder").prepare()
-    _run_a_model()
+    _run_models()
     _draw_a_figure()
     # The second is set by torch's compiler, which no notebook has loaded when it starts.
     for name in ("JE_ARROW_MALLOC_CONF", "TORCHINDUCTOR_CACHE_DIR"):
@@ -119,15 +119,16 @@ def run_kernel(order: Order) -> None:
     app.start()
 
 
-def _run_a_model() -> None:
+def _run_models() -> None:
     # No backward pass: torch's autograd refuses to work after a fork if it worked before.
     import torch
 
     from glasslab.models import load_public
 
-    model = load_public("cumsum")
-    with torch.no_grad():
-        model.run_with_cache(torch.arange(8)[None] % 8)
+    for name in ("cumsum", "sorted_list"):
+        model = load_public(name)
+        with torch.no_grad():
+            model.run_with_cache(torch.arange(8)[None])
 
 
 def _draw_a_figure() -> None:
