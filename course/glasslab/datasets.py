@@ -1,9 +1,10 @@
-"""The public evaluation sequences: the same ones for everybody, to compare numbers on."""
+"""Public data beside the models: evaluation sequences, and what models of other seeds are like."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save
@@ -12,6 +13,7 @@ from glasslab.models import public_folder
 from glasslab.tasks.base import Labels, Tokens
 
 EVALUATION_FILE = "evaluation.safetensors"
+SEEDS_FILE = "seeds.json"
 
 
 class Evaluation(NamedTuple):
@@ -24,6 +26,17 @@ class Evaluation(NamedTuple):
     labels: Labels
 
 
+class SeedFindings(NamedTuple):
+    """What was measured of one model of a family; none of these models is a hidden one."""
+
+    seed: int | None
+    """The seed it was trained from; None for the model that was published with the task."""
+    recipe: str
+    """``full``, ``short`` or ``published``."""
+    findings: dict[str, Any]
+    """By the names of ``findings.json``; of the published model only what its weights alone say."""
+
+
 def load_public_evaluation(name: str = "cumsum") -> Evaluation:
     """Load the public evaluation sequences of a task; its datasheet lies beside the file.
 
@@ -32,6 +45,19 @@ def load_public_evaluation(name: str = "cumsum") -> Evaluation:
         FileNotFoundError: the model is there, the sequences aren't.
     """
     return load_evaluation(public_folder(name))
+
+
+def load_public_seeds(name: str = "sorted_list") -> list[SeedFindings]:
+    """Load what models of a public model's family were measured to be like; the card says how.
+
+    Raises:
+        ValueError: there is nothing public of that name.
+        FileNotFoundError: the model is there, but no others were measured.
+    """
+    path = public_folder(name) / SEEDS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"No findings of other seeds at {path}.")
+    return [SeedFindings(**row) for row in json.loads(path.read_text())]
 
 
 def load_evaluation(folder: Path) -> Evaluation:
