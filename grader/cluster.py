@@ -190,8 +190,8 @@ def suite_from_bytes(data: bytes) -> Suite:
 def _connected(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    # Of a missing certificate Dask says TypeError.
-    except (OSError, ValueError, TypeError, TimeoutError) as error:
+    # Of a missing certificate Dask says TypeError, of an address without TLS RuntimeError.
+    except (OSError, ValueError, TypeError, RuntimeError, TimeoutError) as error:
         raise GraderError(
             f"The Dask scheduler {address} can't be reached ({error}): check the address, and for "
             "tls:// the certificates that Dask's configuration names."

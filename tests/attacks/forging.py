@@ -596,7 +596,7 @@ RESPONDER = (
     ),
     cell_attack(
         "forging/replied-before",
-        "replies are sent before any question, in the form of the responder's",
+        "replies are sent early, before or while the first questions are asked",
         PUBLISH + "import threading, time\n"
         "def early():\n"
         "    time.sleep(0.1)\n"
@@ -605,7 +605,6 @@ RESPONDER = (
         "                            'value': {'kind': 'value', 'value': True}}))\n"
         "threading.Thread(target=early).start()",
         answer=WRONG,
-        keeps=True,
     ),
     cell_attack(
         "forging/replied-twice",

@@ -1,4 +1,4 @@
-# In numpy.
+# All of it in numpy.
 import numpy as np
 
 
