@@ -596,15 +596,17 @@ RESPONDER = (
     ),
     cell_attack(
         "forging/replied-before",
-        "replies are sent early, before or while the first questions are asked",
-        PUBLISH + "import threading, time\n"
-        "def early():\n"
-        "    time.sleep(0.1)\n"
-        "    for _ in range(20):\n"
-        "        publish(json.dumps({'status': 'answered', 'right': True, 'points': 2,\n"
-        "                            'value': {'kind': 'value', 'value': True}}))\n"
-        "threading.Thread(target=early).start()",
+        "replies are sent before any question, in the form of the responder's",
+        PUBLISH + "seen.update(\n"
+        "    stream=kernel.shell_channel_thread.manager\n"
+        "    .get_subshell_to_shell_channel_socket(None),\n"
+        "    ident=kernel._get_shell_context_var(kernel._shell_parent_ident))\n"
+        "for _ in range(20):\n"
+        "    publish(json.dumps({'status': 'answered', 'right': True, 'points': 2,\n"
+        "                        'value': {'kind': 'value', 'value': True}}))\n"
+        "print('sent')",
         answer=WRONG,
+        keeps=True,
     ),
     cell_attack(
         "forging/replied-twice",
