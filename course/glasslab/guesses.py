@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tempfile
 import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glasslab.checks import UNITS
+from glasslab.keeping import UnreadableError, course_folder, load, reason, save
 
 FILE_NAME = "my_guesses.json"
 PLACE = "GLASSLAB_GUESSES"
@@ -20,14 +19,8 @@ PLACE = "GLASSLAB_GUESSES"
 
 LONGEST = 2_000
 """Characters of one guess that are kept."""
-LARGEST = 1_000_000
-"""Bytes of a file beyond which it isn't read: a hundred guesses take far less."""
 
 NAME = re.compile(r"[a-z_]{1,30}\.[a-z0-9_]{1,60}")
-
-
-class UnreadableError(Exception):
-    """The file of guesses is there, but isn't what this module writes; the message says why."""
 
 
 class GuessBook:
@@ -52,10 +45,11 @@ class GuessBook:
         cut = f" (its first {LONGEST} characters)" if len(words) > LONGEST else ""
         try:
             path = place()
-            _save(path, {**_load(path), **self._unsaved, name: entry})
+            save(path, {**load(path), **self._unsaved, name: entry})
         except (UnreadableError, OSError) as error:
             self._unsaved[name] = entry
-            return f"✎ {name}: kept{cut} until this kernel stops, not longer: {_why(error)}"
+            why = reason(error, FILE_NAME)
+            return f"✎ {name}: kept{cut} until this kernel stops, not longer: {why}"
         self._unsaved.clear()
         return f"✎ {name}: written down{cut}. A later cell will come back to it."
 
@@ -64,9 +58,9 @@ class GuessBook:
         unit = _unit(name)
         trouble = ""
         try:
-            entries: Mapping[str, Any] = {**_load(place()), **self._unsaved}
+            entries: Mapping[str, Any] = {**load(place()), **self._unsaved}
         except (UnreadableError, OSError) as error:
-            entries, trouble = self._unsaved, f" ({_why(error)})"
+            entries, trouble = self._unsaved, f" ({reason(error, FILE_NAME)})"
         words = _words(entries.get(name)) if isinstance(name, str) else ""
         if not words:
             return f"· You wrote down no guess {name!r}; the place for it is {unit}.{trouble}"
@@ -107,48 +101,6 @@ def place() -> Path:
     return course_folder(Path.cwd()) / FILE_NAME
 
 
-def course_folder(start: Path) -> Path:
-    """Return the nearest folder at or above this one that holds unit folders, else this one."""
-    for folder in (start, *start.parents):
-        if any(folder.glob("[0-9][0-9]_*/*.ipynb")):
-            return folder
-    return start
-
-
-def _load(path: Path) -> dict[str, Any]:
-    """Return all entries of the file; none if there is no file yet."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return {}
-    if len(raw) > LARGEST:
-        raise UnreadableError(f"{path.name} is too large to be a file of guesses")
-    try:
-        entries = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{path.name} isn't readable as JSON") from error
-    if not isinstance(entries, dict):
-        raise UnreadableError(f"{path.name} doesn't hold guesses by name")
-    return entries
-
-
-def _save(path: Path, entries: Mapping[str, Any]) -> None:
-    """Replace the file in one step, so that it is never half written."""
-    text = json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
-    raw = text.encode("utf-8", "replace")
-    if len(raw) > LARGEST:
-        raise UnreadableError(f"{path.name} is full")
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
 def _words(entry: Any) -> str:
     """Return the text of an entry; a learner may have written it by hand as a plain string."""
     if isinstance(entry, dict):
@@ -162,10 +114,3 @@ def _unit(name: Any) -> str:
     """Return the unit that a guess belongs to, in words: its name begins with it."""
     unit = str(name).partition(".")[0]
     return f"unit {UNITS[unit]:02} ({unit})" if unit in UNITS else f"unit {unit!r}"
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, UnreadableError):
-        return f"{error}; rename it to start a new one."
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"{FILE_NAME} can't be used here ({reason})."
