@@ -1,4 +1,4 @@
-"""The service's routes, under ``/api/v1``: JSON in, JSON out, and bundles as raw bytes."""
+"""The service's routes for programs, under ``/api/v1``: JSON in and out, bundles as raw bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,13 +17,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from grader.serving.browser import is_page
 from grader.serving.class_book import ClassBook
 from grader.serving.gate import App, Gate
 from grader.serving.intake import Intake, Upload
 from grader.serving.limits import Limits
+from grader.serving.pages import add_pages
 from grader.serving.parts import WrongOffset
 from grader.serving.refusals import Refused, trouble
 from grader.serving.released import Released
+from grader.serving.rendering import refusal_page
 from grader.serving.tokens import learner_of
 from grader.workspace import Workspace
 
@@ -87,8 +90,7 @@ def make_app(
         upload = intake.upload(request.state.learner, name)
         if upload.offset == upload.size and not upload.done:
             # Its last byte came, and storing it failed: a full disk, a database that was busy.
-            intake.finish(upload)
-            upload = intake.upload(request.state.learner, name)
+            upload = intake.finish(upload)
         headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
         return JSONResponse(_state(upload), headers=headers)
 
@@ -100,8 +102,7 @@ def make_app(
         offset = await _receive(intake, upload, _offset_in(request), request)
         if offset < upload.size:
             return {"offset": offset, "size": upload.size, "done": False}
-        receipt = await run_in_threadpool(intake.finish, upload)
-        return {"offset": offset, "size": upload.size, "done": True, "receipt": receipt}
+        return _state(await run_in_threadpool(intake.finish, upload))
 
     @app.get("/api/v1/submissions")
     def submissions(request: Request) -> list[dict[str, Any]]:
@@ -120,7 +121,11 @@ def make_app(
             headers={"Content-Disposition": disposition},
         )
 
-    return Gate(app, learner_of=lambda token: learner_of(engine, token), limits=limits)
+    def known(token: str) -> str | None:
+        return learner_of(engine, token)
+
+    add_pages(app, intake, book, released, known)
+    return Gate(app, learner_of=known, limits=limits)
 
 
 def _announcement(body: bytes) -> Announcement:
@@ -135,7 +140,9 @@ def _announcement(body: bytes) -> Announcement:
 
 def _state(upload: Upload) -> dict[str, Any]:
     state: dict[str, Any] = {"offset": upload.offset, "size": upload.size, "done": upload.done}
-    return state if upload.receipt is None else {**state, "receipt": upload.receipt}
+    if upload.receipt is None:
+        return state
+    return {**state, "receipt": upload.receipt, "again": upload.again}
 
 
 def _offset_in(request: Request) -> int:
@@ -188,21 +195,23 @@ async def _keep_house(intake: Intake) -> None:
             log.warning("housekeeping failed and is tried again: %s", error)
 
 
-def _refused(_: Request, refused: Exception) -> JSONResponse:
+def _refused(request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused)
+    if is_page(request.url.path):
+        return HTMLResponse(refusal_page(refused), refused.status_code, refused.headers)
     return JSONResponse(refused.body, refused.status_code, headers=refused.headers)
 
 
-def _failed(request: Request, error: Exception) -> JSONResponse:
+def _failed(request: Request, error: Exception) -> Response:
     log.error("a request failed", exc_info=error)
     return _refused(request, trouble(error))
 
 
-def _no_route(_: Request, error: Exception) -> JSONResponse:
+def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = {
-        404: "There is nothing at this address; the service answers under /api/v1.",
+        404: "There is nothing at this address; programs are answered under /api/v1.",
         405: "This address doesn't know that method.",
     }
     sentence = words.get(error.status_code, "The request can't be understood.")
-    return JSONResponse({"error": sentence}, error.status_code)
+    return _refused(request, Refused(error.status_code, sentence))

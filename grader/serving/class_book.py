@@ -80,8 +80,18 @@ class ClassBook:
             found = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == unit)
             return connection.execute(found).first() is not None
 
+    def units(self) -> list[str]:
+        """Return the names of the units that were released into the gradebook, in order."""
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(select(ASSIGNMENT.c.name)).scalars())
+
     def is_late(self, learner: str, unit: str, received: datetime) -> bool:
         """Return whether a moment is past a unit's due date, with the learner's own extension."""
+        due = self.due(learner, unit)
+        return due is not None and received > due
+
+    def due(self, learner: str, unit: str) -> datetime | None:
+        """Return when a unit is due, in UTC, with the learner's own extension; None: never."""
         mine = (SUBMITTED.c.assignment_id == ASSIGNMENT.c.id) & (SUBMITTED.c.student_id == learner)
         query = (
             select(ASSIGNMENT.c.duedate, SUBMITTED.c.extension)
@@ -91,8 +101,8 @@ class ClassBook:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         if row is None or row.duedate is None:
-            return False
-        return received > (row.duedate if row.extension is None else row.duedate + row.extension)
+            return None
+        return row.duedate if row.extension is None else row.duedate + row.extension
 
     def graded(self, learner: str) -> set[tuple[str, str]]:
         """Return what of a learner's work was graded: units and digests of notebooks."""

@@ -12,8 +12,10 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from grader.serving.browser import PAGE_HEADERS, is_from_our_page, is_page, token_in_cookie
 from grader.serving.limits import Limits, Turnstile
 from grader.serving.refusals import Refused, trouble
+from grader.serving.rendering import refusal_page
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,11 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+FORM_BYTES = 4 * 2**10
+"""What a browser's form adds to the file in it."""
+DRAINED = 5
+"""How many times too large a form is still read to its end, and thrown away."""
 
 SAFE = (
     (b"cache-control", b"no-store"),
@@ -34,8 +41,10 @@ SAFE = (
 class Gate:
     """Wraps an ASGI app: nothing of a request's body is read before its token is known to be good.
 
-    It leaves ``learner`` in the request's state. What goes wrong becomes a sentence in JSON; the
-    log gets method, route, status, learner and time, no header, no query and nothing of a body.
+    Pages let strangers in, too, who may send no more than a token; and a form only counts if it is
+    a page of ours that sends it. It leaves ``learner`` in the request's state, None of a stranger.
+    What goes wrong becomes a sentence, in JSON or on a page; the log gets method, route, status,
+    learner and time, no header, no query and nothing of a body.
     """
 
     def __init__(
@@ -52,20 +61,21 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        answer = _Answer(send, is_page(scope["path"]))
         begun = time.monotonic()
         learner = None
         entered = False
         try:
-            learner = await self._authenticate(scope)
-            wait = self._turnstile.enter(learner)
-            if wait is not None:
-                raise Refused(
-                    429,
-                    f"Too many requests; come again in {wait} s.",
-                    headers={"Retry-After": str(wait)},
-                )
-            entered = True
+            learner = await self._known(scope, answer.is_page)
+            if learner is not None:
+                wait = self._turnstile.enter(learner)
+                if wait is not None:
+                    raise Refused(
+                        429,
+                        f"Too many requests; come again in {wait} s.",
+                        headers={"Retry-After": str(wait)},
+                    )
+                entered = True
             scope.setdefault("state", {})["learner"] = learner
             await self._app(scope, self._bounded(scope, receive), answer)
         except Refused as refused:
@@ -80,6 +90,19 @@ class Gate:
             took = (time.monotonic() - begun) * 1000
             method = scope["method"] if scope["method"].isalpha() else "?"
             log.info("%s %s %s %a %.0f ms", method[:10], route, answer.status, learner, took)
+
+    async def _known(self, scope: MutableMapping[str, Any], page: bool) -> str | None:
+        """Return who asks; a page may be asked for by a stranger.
+
+        Raises:
+            Refused: a program with no good token, or a form that another site sends.
+        """
+        if not page:
+            return await self._authenticate(scope)
+        if scope["method"] not in ("GET", "HEAD") and not is_from_our_page(scope["headers"]):
+            raise Refused(403, "This didn't come from a page of this service; begin on its page.")
+        token = token_in_cookie(scope["headers"])
+        return None if token is None else await run_in_threadpool(self._learner_of, token)
 
     async def _authenticate(self, scope: MutableMapping[str, Any]) -> str:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -97,21 +120,32 @@ class Gate:
 
     def _bounded(self, scope: MutableMapping[str, Any], receive: Receive) -> Receive:
         """Return a ``receive`` that ends a request that is too large, or silent for too long."""
-        piece = scope["method"] == "PATCH"
-        most = self._limits.bundle_bytes if piece else self._limits.question_bytes
+        page = is_page(scope["path"])
+        # Of strangers only a token is read; of learners, what they hand in.
+        large = scope["method"] == "PATCH" or (
+            page and scope["method"] == "POST" and scope["state"]["learner"] is not None
+        )
+        most = self._limits.bundle_bytes if large else self._limits.question_bytes
+        if page and large:
+            most += FORM_BYTES
         read = 0
 
         async def bounded() -> Message:
             nonlocal read
-            try:
-                async with asyncio.timeout(self._limits.silent_seconds):
-                    message = await receive()
-            except TimeoutError as error:
-                raise Refused(408, "Nothing came for too long; go on where you were.") from error
-            read += len(message.get("body", b""))
-            if read > most:
-                raise Refused(413, f"A request like this may have {most} bytes at most.")
-            return message
+            while True:
+                try:
+                    async with asyncio.timeout(self._limits.silent_seconds):
+                        message = await receive()
+                except TimeoutError as error:
+                    raise Refused(
+                        408, "Nothing came for too long; go on where you were."
+                    ) from error
+                read += len(message.get("body", b""))
+                if read <= most:
+                    return message
+                # A browser shows an answer only once all it sends was taken; a program needs none.
+                if not (page and large and message.get("more_body") and read < DRAINED * most):
+                    raise Refused(413, f"A request like this may have {most} bytes at most.")
 
         # Once the request is read, waiting for more is how an app hears that its client has left.
         async def until_read() -> Message:
@@ -131,20 +165,27 @@ class _Answer:
     """Passes an answer on, with the headers that are on all; knows its status for the log."""
 
     send: Send
+    is_page: bool
     status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *SAFE]
+            given = [(name.lower(), value) for name, value in message.get("headers", ())]
+            names = {name for name, _ in given}
+            safe = PAGE_HEADERS if self.is_page else SAFE
+            message["headers"] = [*given, *(one for one in safe if one[0] not in names)]
         await self.send(message)
 
     async def refuse(self, refused: Refused) -> None:
         if self.status is not None:  # the answer has begun: all that is left is to end it
             return
-        body = json.dumps(refused.body).encode()
+        if self.is_page:
+            kind, body = b"text/html; charset=utf-8", refusal_page(refused).encode()
+        else:
+            kind, body = b"application/json", json.dumps(refused.body).encode()
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             # What the client may still be sending isn't read.
             (b"connection", b"close"),

@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +40,8 @@ class Upload:
     size: int
     offset: int
     receipt: dict[str, Any] | None
+    again: bool = False
+    """Whether this very notebook had its receipt already when it came this time."""
 
     @property
     def done(self) -> bool:
@@ -97,9 +99,9 @@ class Intake:
             with self._alone():
                 self._give_receipt(learner, unit, row.notebook, _now())
                 self._put_in_place(learner, unit)
-        else:
-            self.parts.begin(name)
-            self._forget_oldest(learner)
+            return replace(self.upload(learner, name), again=True)
+        self.parts.begin(name)
+        self._forget_oldest(learner)
         return self.upload(learner, name)
 
     def upload(self, learner: str, name: str) -> Upload:
@@ -119,16 +121,16 @@ class Intake:
         offset = row.size if receipt else (self.parts.offset(name) or 0)
         return Upload(name, learner, row.unit, row.sha256, row.size, offset, receipt)
 
-    def finish(self, upload: Upload) -> dict[str, Any]:
-        """Check a bundle whose last byte came, store its notebook, and return the receipt.
+    def finish(self, upload: Upload) -> Upload:
+        """Check a bundle whose last byte came, store its notebook, and return it with its receipt.
 
         Raises:
             Refused: it isn't what it should be; it is forgotten then, and may be sent anew.
         """
         with self._alone():
             now = self.upload(upload.learner, upload.id)
-            if now.receipt is not None:  # by another connection
-                return now.receipt
+            if now.done:  # by another connection
+                return now
             arrived = self.parts.read(upload.id)
             if arrived is None:
                 raise Refused(409, "The bundle's bytes are gone; send it anew.", offset=0)
@@ -143,16 +145,15 @@ class Intake:
                 raise Refused(422, str(error)) from error
             kept = self._received / upload.learner / upload.unit / f"{bundle.digest}.ipynb"
             write_whole(kept, bundle.notebook)
-            self._give_receipt(upload.learner, upload.unit, bundle.digest, received)
+            again = self._give_receipt(upload.learner, upload.unit, bundle.digest, received)
             self._put_in_place(upload.learner, upload.unit)
             with writing(self._engine) as connection:
                 connection.execute(
                     update(UPLOADS).where(UPLOADS.c.id == upload.id).values(notebook=bundle.digest)
                 )
             self.parts.forget(upload.id)
-            receipt = self._receipt(upload.learner, upload.unit, bundle.digest)
         self.tell_gradebook()
-        return receipt
+        return replace(self.upload(upload.learner, upload.id), again=again)
 
     def submissions(self, learner: str) -> list[dict[str, Any]]:
         """Return a learner's receipts, newest first, with what became of each."""
@@ -219,8 +220,12 @@ class Intake:
                 "taken. Ask your instructor."
             )
 
-    def _give_receipt(self, learner: str, unit: str, digest: str, received: datetime) -> None:
-        """Write the row of a receipt; one that is there only notes that the work came again."""
+    def _give_receipt(self, learner: str, unit: str, digest: str, received: datetime) -> bool:
+        """Write the row of a receipt; one that is there only notes that the work came again.
+
+        Returns:
+            Whether it was there.
+        """
         late = self._book.is_late(learner, unit, received)
         mine = (RECEIPTS.c.learner == learner, RECEIPTS.c.unit == unit)
         with writing(self._engine) as connection:
@@ -229,7 +234,7 @@ class Intake:
             if there is not None:
                 again = max(there, received)
                 connection.execute(update(RECEIPTS).where(*same).values(again=again))
-                return
+                return True
             attempts = connection.execute(select(func.count()).where(*mine)).scalar() or 0
             connection.execute(
                 insert(RECEIPTS).values(
@@ -243,6 +248,7 @@ class Intake:
                     told=False,
                 )
             )
+        return False
 
     def _put_in_place(self, learner: str, unit: str) -> None:
         """Put the notebook that came last where grading looks for it."""

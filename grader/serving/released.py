@@ -38,6 +38,10 @@ class Released:
         pages = self._pages(learner, unit)
         return max(pages, key=lambda page: page.lstat().st_mtime, default=None)
 
+    def page(self, learner: str, unit: str, digest: str) -> Path | None:
+        """Return the page about one submission of a learner; None if there is none."""
+        return next((one for one in self._pages(learner, unit) if one.stem == digest), None)
+
     def _pages(self, learner: str, unit: str) -> list[Path]:
         return [
             page
