@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,17 @@ from nbformat.v4 import new_output
 
 from grader.probes import PROBES
 from grader.probes.base import Judgement, Probe, Question, shuffled_questions, wrong
-from grader.report import Incident, Report, Status, Verdict, in_words, score
+from grader.report import (
+    NO_VALUE,
+    Incident,
+    Report,
+    Status,
+    Verdict,
+    commonest_mistake,
+    in_words,
+    score,
+    tallied,
+)
 from grader.sandbox import Asked, Limits, Sandbox, Walls, encoded
 from grader.submission import Rebuilt, rebuild
 from grader.suite import Suite
@@ -38,16 +48,6 @@ MAX_RESTART_SECONDS = 900.0
 MAX_QUESTION_SECONDS = 300.0
 """How long all of a submission's answers may take together."""
 
-# What the sandbox can report of a question that brought no value, in words for the learner.
-NO_VALUE = {
-    "raised": "the function raised an error",
-    "timeout": "the function took too long",
-    "died": "the kernel died while the function ran",
-    "silent": "the kernel no longer answers questions",
-    "unusable": "the function returned something that is not plain numbers or text",
-    "stub": "the function is still the stub",
-    "not handed in": "the graded cell never reached its check",
-}
 # After these, further questions would only cost time: the rest count as wrong for the same reason.
 GIVES_UP = frozenset({"silent", "timeout", "died", "stub", "not handed in"})
 # What can end a cell before its time, in words for the instructor.
@@ -253,10 +253,12 @@ class _Examination:
             return make(Status.WRONG, 0.0, "The kernel died before this could be judged.")
         if cell.grade_id in self.not_attempted:
             reason = judged[0][1].mistake
-            return make(Status.NOT_ATTEMPTED, 0.0, f"Not attempted: {reason}.")
+            verdict = make(Status.NOT_ATTEMPTED, 0.0, f"Not attempted: {reason}.")
+            return replace(verdict, mistake=reason)
         fraction = score(judged, partial_credit=PROBES[cell.check].partial_credit)
         status = Status.RIGHT if fraction == 1 else Status.WRONG if fraction == 0 else Status.PARTLY
-        return make(status, round(fraction * cell.points, 2), in_words(judged))
+        verdict = make(status, round(fraction * cell.points, 2), in_words(judged))
+        return replace(verdict, tallies=tallied(judged), mistake=commonest_mistake(judged))
 
     def _tell(self, kind: str, words: str, grade_id: str | None) -> None:
         incident = Incident(kind, words, grade_id)

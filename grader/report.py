@@ -29,6 +29,20 @@ class Status(Enum):
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How many questions of one group were answered right."""
+
+    group: str
+    right: int
+    asked: int
+
+    @property
+    def about_decoys(self) -> bool:
+        """Whether the usual answer is wrong there, so that a wrong one was fooled."""
+        return "decoy" in self.group
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The outcome of one graded cell."""
 
@@ -38,6 +52,22 @@ class Verdict:
     """None where a person must grade."""
     max_points: float
     words: str
+    tallies: tuple[Tally, ...] = ()
+    """Group by group; none where nothing was asked."""
+    mistake: str = ""
+    """Which kind of mistake was commonest, in a sentence of the probe's or of `NO_VALUE`."""
+
+
+# What the sandbox can report of a question that brought no value, in words for the learner.
+NO_VALUE = {
+    "raised": "the function raised an error",
+    "timeout": "the function took too long",
+    "died": "the kernel died while the function ran",
+    "silent": "the kernel no longer answers questions",
+    "unusable": "the function returned something that is not plain numbers or text",
+    "stub": "the function is still the stub",
+    "not handed in": "the graded cell never reached its check",
+}
 
 
 @dataclass(frozen=True)
@@ -175,27 +205,44 @@ def score(judged: Sequence[tuple[str, Judgement]], *, partial_credit: bool) -> f
     return worst if partial_credit or worst == 1 else 0.0
 
 
-def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
-    """Say coarsely how judged questions went, group by group, and which mistake was commonest.
+def tallied(judged: Sequence[tuple[str, Judgement]]) -> tuple[Tally, ...]:
+    """Count what was right group by group.
 
     Groups come in an order of their own, whatever was asked first: "hidden ..." leads.
     """
-    parts = []
+    tallies = []
     for group in sorted({name for name, _ in judged}, key=_hidden_first):
         results = [judgement.right for name, judgement in judged if name == group]
-        parts.append(f"right on {sum(results)} of {len(results)} {group}")
+        tallies.append(Tally(group, sum(results), len(results)))
+    return tuple(tallies)
+
+
+def commonest_mistake(judged: Sequence[tuple[str, Judgement]]) -> str:
+    """Return which mistake was commonest; a fatal one goes before all others."""
     fatal = any(judgement.fatal for _, judgement in judged)
     mistakes = Counter(
         judgement.mistake
         for _, judgement in judged
         if not judgement.right and judgement.fatal == fatal
     )
-    words = "; ".join(parts)
+    return mistakes.most_common(1)[0][0] if mistakes else ""
+
+
+def in_words(judged: Sequence[tuple[str, Judgement]]) -> str:
+    """Say coarsely how judged questions went, group by group, and which mistake was commonest."""
+    tallies = tallied(judged)
+    # Who is wrong everywhere wasn't fooled by anything.
+    trusting = any(tally.right for tally in tallies if not tally.about_decoys)
+    words = "; ".join(_said(tally, trusting) for tally in tallies)
     words = words[:1].upper() + words[1:] + "."
-    if mistakes:
-        mistake = mistakes.most_common(1)[0][0]
-        words += f" Where it was wrong: {mistake}." if mistake else ""
-    return words
+    mistake = commonest_mistake(judged)
+    return f"{words} Where it was wrong: {mistake}." if mistake else words
+
+
+def _said(tally: Tally, trusting: bool) -> str:
+    if tally.about_decoys and trusting:
+        return f"fooled by {tally.asked - tally.right or 'none'} of {tally.asked} {tally.group}"
+    return f"held on {tally.right} of {tally.asked} {tally.group}"
 
 
 def _hidden_first(group: str) -> tuple[bool, str]:
@@ -242,15 +289,30 @@ def _outcome_fields(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+VERDICT_KEYS = frozenset({"grade_id", "status", "points", "max_points", "words"})
+
+
 def _read_verdict(data: Any) -> Verdict:
-    _object(data, frozenset({"grade_id", "status", "points", "max_points", "words"}))
+    # Gradebooks of before there were tallies hold verdicts without them.
+    later = {"tallies": [], "mistake": ""}
+    data = _object(later | _object_of(data), VERDICT_KEYS | set(later))
     return Verdict(
         grade_id=_text(data["grade_id"]),
         status=Status(_text(data["status"])),
         points=None if data["points"] is None else _number(data["points"]),
         max_points=_number(data["max_points"]),
         words=_text(data["words"]),
+        tallies=tuple(map(_read_tally, _list(data["tallies"]))),
+        mistake=_text(data["mistake"]),
     )
+
+
+def _read_tally(data: Any) -> Tally:
+    _object(data, frozenset({"group", "right", "asked"}))
+    tally = Tally(_text(data["group"]), _count(data["right"]), _count(data["asked"]))
+    if tally.right > tally.asked:
+        raise ValueError("more is right than was asked")
+    return tally
 
 
 def _read_incident(data: Any) -> Incident:
@@ -261,6 +323,12 @@ def _read_incident(data: Any) -> Incident:
         words=_text(data["words"]),
         grade_id=None if grade_id is None else _text(grade_id),
     )
+
+
+def _object_of(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError("expected an object")
+    return data
 
 
 def _object(data: Any, keys: frozenset[str]) -> dict[str, Any]:
@@ -279,6 +347,12 @@ def _text(data: Any) -> str:
     if not isinstance(data, str):
         raise ValueError("expected text")
     data.encode()  # lone surrogates: no file and no database can hold them
+    return data
+
+
+def _count(data: Any) -> int:
+    if type(data) is not int or data < 0:
+        raise ValueError("expected a count")
     return data
 
 

@@ -65,7 +65,7 @@ def test_examiner_and_solution_notebook_ask_in_that_order():
 
 
 def test_words_name_groups_in_one_order_whatever_was_asked_first():
-    words = "Right on 1 of 2 hidden models; right on 1 of 1 decoys. Where it was wrong: a slip."
+    words = "Held on 1 of 2 hidden models; fooled by none of 1 decoys. Where it was wrong: a slip."
     for judged in itertools.permutations((YES, NO, DECOY)):
         assert in_words(judged) == words
 
