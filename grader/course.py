@@ -86,7 +86,7 @@ def configure(config: Config, course: Course) -> None:
     from nbgrader import preprocessors as steps
     from nbgrader.server_extensions.formgrader import handlers as formgrader
 
-    from grader import exporting, plugin, safe_html
+    from grader import colab, exporting, plugin, safe_html
     from grader.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
@@ -113,9 +113,11 @@ def configure(config: Config, course: Course) -> None:
         steps.ClearHiddenTests,
         steps.ClearMarkScheme,
         plugin.TidyRelease,
+        colab.OpenInColab,
         steps.ComputeChecksums,
         steps.CheckCellMetadata,
     ]
+    colab.configure(config, course.root)
     config.Autograde.exporter_class = plugin.SubmissionExporter
     config.Autograde.sanitize_preprocessors = [plugin.Examine]
     config.Autograde.autograde_preprocessors = [steps.AssignLatePenalties]

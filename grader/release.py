@@ -15,6 +15,7 @@ from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearMarkScheme, ClearSolutions
 
+from grader.colab import published_path, put_in_colab, remembered, version_of
 from grader.course import Course
 from grader.editions import self_study
 from grader.errors import GraderError
@@ -90,6 +91,8 @@ def release_unit(course: Course, name: str) -> Path:
 def release_self_study(course: Course, name: str, folder: Path) -> Path:
     """Write the self-study edition of a unit: ``folder/UNIT/UNIT.ipynb``; nothing is recorded.
 
+    It has a badge for Colab if the course is said to be on GitHub, and git keeps that folder.
+
     Returns:
         The notebook.
 
@@ -97,10 +100,13 @@ def release_self_study(course: Course, name: str, folder: Path) -> Path:
         GraderError: there is no such unit, or its source is unfit.
     """
     source_unit(course, name)
-    notebook = nbformat.read(course.source_of(name), as_version=4)
+    source = nbformat.read(course.source_of(name), as_version=4)
     path = folder / name / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(self_study(notebook, course.nbgrader_config()), path)
+    notebook = self_study(source, course.nbgrader_config())
+    published = published_path(course.root, path)
+    put_in_colab(notebook, remembered(course.root), published, version_of(course.root))
+    nbformat.write(notebook, path)
     return path
 
 
