@@ -7,12 +7,13 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Small matrices: more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint course self-study formgrader setup walls test-programs data verify-data clean
+.PHONY: help demo test lint course self-study site formgrader setup walls test-programs data verify-data clean
 
 help:
 	@echo "make demo    set up, then grade a sample class end to end behind walls (instructors)"
 	@echo "make course  set up, then open JupyterLab on the course (learners)"
 	@echo "make self-study   set up, then write the units with solutions to open, into self-study/"
+	@echo "make site    set up, then write those as a website, into site/"
 	@echo "make formgrader   nbgrader's pages, to grade explanations by hand (instructors)"
 	@echo "make test    set up, then run every check and test"
 	@echo "make data    train the public models again; make verify-data checks the stored ones"
@@ -43,6 +44,9 @@ course: $(VENV)/.learner
 # Nothing is graded there, so it needs no walls.
 self-study: $(VENV)/.instructor
 	$(BIN)/grader release --edition self-study
+
+site: $(VENV)/.instructor
+	$(BIN)/grader site
 
 formgrader: setup
 	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader

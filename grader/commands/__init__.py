@@ -12,6 +12,7 @@ from grader.commands import (
     release,
     secret,
     serve,
+    site,
     verify,
 )
 
@@ -20,6 +21,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     secret,
     reference,
     release,
+    site,
     serve,
     receipts,
     grade,
