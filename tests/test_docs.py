@@ -18,7 +18,10 @@ DOCUMENTS = [
     *(ROOT / "data").rglob("*.md"),
 ]
 MAP = ROOT / "course" / "README.md"
-TARGETS = ("demo", "test", "course", "self-study", "formgrader", "data", "verify-data", "setup")
+TARGETS = (
+    *("demo", "test", "course", "self-study", "site", "formgrader"),
+    *("data", "verify-data", "setup"),
+)
 UNITS = Course.default().units()
 TIME = re.compile(
     r"\*\*Time:\*\* core (\d+)–(\d+) minutes"
