@@ -44,6 +44,7 @@ class Receiver(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.late = False
         self.receipt_of = ""
+        self.status = "received"
 
     @property
     def address(self) -> str:
@@ -86,15 +87,20 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _act(self, body: bytes) -> tuple[int, dict[str, Any]]:
+    def _act(self, body: bytes) -> tuple[int, Any]:
         server = self.server
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             return 401, {"error": "No such token."}
         if self.command == "POST":
             order = json.loads(body)
-            upload = order["sha256"][:12]
-            server.uploads.setdefault(upload, {**order, "bytes": b""})
-            return 201, {"upload": upload, "offset": len(server.uploads[upload]["bytes"])}
+            name = order["sha256"][:12]
+            upload = server.uploads.setdefault(name, {**order, "bytes": b""})
+            begun = {"upload": name, "offset": len(upload["bytes"])}
+            if begun["offset"] < upload["size"]:
+                return 201, begun
+            return 201, {**begun, "done": True, "receipt": self._receipt(upload), "again": True}
+        if self.path.endswith("/submissions"):
+            return 200, [{**one, "status": server.status} for one in server.receipts.values()]
         upload = server.uploads[self.path.rsplit("/", 1)[1]]
         if self.command == "PATCH":
             if int(self.headers["Upload-Offset"]) != len(upload["bytes"]):

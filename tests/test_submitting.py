@@ -13,7 +13,7 @@ from jupyter_client.manager import start_new_kernel
 from receiving import RECEIVED, TOKEN, Fault, receiver
 
 from glasslab.cli import main
-from glasslab.submitting import sending
+from glasslab.submitting import asking, sending
 from glasslab.submitting.reading import read_notebook
 from glasslab.submitting.review import review
 
@@ -31,7 +31,7 @@ def notebook():
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("GLASSLAB_TOKEN", TOKEN)
-    monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(asking, "time", SimpleNamespace(sleep=lambda seconds: None))
     with receiver() as running:
         monkeypatch.setenv("GLASSLAB_SERVER", running.address)
         yield running
@@ -258,7 +258,7 @@ def test_a_new_process_goes_on_where_an_earlier_one_was_cut_off(
     notebook, server, monkeypatch, capsys
 ):
     monkeypatch.setattr(sending, "CHUNK", 4096)
-    monkeypatch.setattr(sending, "PATIENCE", 0.0)
+    monkeypatch.setattr(asking, "PATIENCE", 0.0)
     save(notebook)
     server.faults = [Fault("PATCH", kept=2000), Fault("GET", 503)]
     code, _, said = submitted(capsys=capsys)

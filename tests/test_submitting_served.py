@@ -57,8 +57,8 @@ def test_a_notebook_reaches_the_class_whole_once_and_after_an_interruption(
         notebook = read_notebook(own.read_bytes(), UNIT)
         bundle = write_bundle(notebook, review(notebook, UNIT), folder / "my_submissions")
         order = {"unit": UNIT, "sha256": bundle.sha256, "size": len(bundle.content)}
-        begun = service._ask("POST", "uploads", json.dumps(order).encode())
-        service._ask(
+        begun = service.ask("POST", "uploads", json.dumps(order).encode())
+        service.ask(
             "PATCH", f"uploads/{begun['upload']}", bundle.content[:100], {"Upload-Offset": "0"}
         )
 

@@ -6,19 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from glasslab.guesses import course_folder
-from glasslab.submitting.bundle import OUTBOX, Bundle, spoken, write_atomically, write_bundle
+from glasslab.keeping import course_folder
+from glasslab.submitting.bundle import OUTBOX, spoken, write_bundle
 from glasslab.submitting.errors import SubmitError
 from glasslab.submitting.exchange import hand_in_by_exchange
 from glasslab.submitting.finding import Found
+from glasslab.submitting.receipts import keep
 from glasslab.submitting.rerunning import rerun
 from glasslab.submitting.review import UNIT_NAME, Review, review, unit_named
 from glasslab.submitting.sending import Sent, Service
-
-RECEIPTS = "receipts.json"
-MAX_RECEIPTS_BYTES = 2**20
 
 Tell = Callable[[str], None]
 
@@ -134,7 +131,7 @@ def _handed_in(found: Found, done: HandedIn, way: Way, tell: Tell) -> HandedIn:
         tell(f"Your receipt: {spoken(notebook.sha256)}")
         return HandedIn(done.review, done.sha256, done.size, done.ran, bundle.path)
     sent = service.hand_in(bundle)
-    _keep(sent, bundle, service.address)
+    keep(sent, bundle, service.address)
     receipt = sent.receipt
     late = ", late" if receipt.late else ""
     if sent.again:
@@ -182,18 +179,3 @@ def _states(title: str, checks: dict[str, str], when: str) -> list[str]:
         f"  {title}{'   '.join(counts)}   ({when})",
         *([f"           incorrect: {', '.join(wrong)}"] if wrong else []),
     ]
-
-
-def _keep(sent: Sent, bundle: Bundle, address: str) -> None:
-    """Keep a receipt beside the bundle; the service has it too, so failing is no harm."""
-    path = bundle.path.parent / RECEIPTS
-    entry = {**asdict(sent.receipt), "bundle": bundle.path.name, "address": address}
-    try:
-        kept: Any = []
-        if path.exists() and path.stat().st_size <= MAX_RECEIPTS_BYTES:
-            kept = json.loads(path.read_bytes())
-        others = [each for each in kept if isinstance(each, dict) and each != entry]
-        text = json.dumps([*others, entry], ensure_ascii=False, indent=1)
-        write_atomically(path, f"{text}\n".encode())
-    except (OSError, ValueError, TypeError, RecursionError):
-        return
