@@ -10,10 +10,11 @@ import html
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -31,7 +32,7 @@ from grader.report import (
     score,
     tallied,
 )
-from grader.sandbox import Asked, Limits, Sandbox, Walls, encoded
+from grader.sandbox import Answer, Asked, CellResult, Limits, Sandbox, Walls, encoded
 from grader.submission import Rebuilt, rebuild
 from grader.suite import Suite
 from grader.unit import Unit, UnitCell
@@ -67,6 +68,31 @@ SIGNS = {
 }
 
 
+class Box(Protocol):
+    """What a submission is run in: a `Sandbox`, or what does as one."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be used."""
+        ...
+
+    def run_cell(self, source: str) -> CellResult:
+        """Run a cell and freeze what it shows."""
+        ...
+
+    def hang(self, pictures: Mapping[str, bytes]) -> None:
+        """Spare the notebook what it would draw like another did."""
+        ...
+
+    def keep(self, grade_id: str, check_name: str) -> None:
+        """Keep what the graded cell that just ran handed in."""
+        ...
+
+    def ask_encoded(self, grade_id: str, question: Asked, seconds: float | None = None) -> Answer:
+        """Call what was kept for a graded cell, and return what comes back."""
+        ...
+
+
 def digest_of(submission: bytes) -> str:
     """Return the name by which a submission's bytes are known."""
     return hashlib.sha256(submission).hexdigest()
@@ -81,11 +107,13 @@ def examine(
     walls: Walls | None = None,
     zygote: Zygote | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    open_box: Callable[[], AbstractContextManager[Box]] | None = None,
 ) -> Report:
     """Grade one submission of a unit on a hidden suite.
 
     Never raises for anything that the submission holds or does. With a zygote its kernel is forked,
-    not started anew; with `pictures.pictures_of` the solution it draws what is new only.
+    not started anew; with `pictures.pictures_of` the solution it draws what is new only. By default
+    it runs in a `Sandbox`; ``open_box`` opens something else, for a run whose owner needs no walls.
 
     Raises:
         SandboxUnavailable: the walls can't be built on this machine.
@@ -95,7 +123,8 @@ def examine(
     for restarts in range(MAX_RESTARTS + 1):
         if restarts and time.monotonic() - begun > MAX_RESTART_SECONDS:
             break
-        with Sandbox(limits or Limits(), walls or Walls(), zygote) as box:
+        opened = open_box() if open_box else Sandbox(limits or Limits(), walls or Walls(), zygote)
+        with opened as box:
             if pictures:
                 box.hang(pictures)
             if examination.run_cells(box) and examination.ask_probes(box):
@@ -172,7 +201,7 @@ class _Examination:
     fatal_cells: set[int] = field(default_factory=set)
     question_seconds: float = 0.0
 
-    def run_cells(self, box: Sandbox) -> bool:
+    def run_cells(self, box: Box) -> bool:
         """Run the notebook's code cells and freeze their outputs; False if the kernel was lost."""
         graded = {cell.grade_id: cell for cell in self.unit.auto_graded}
         count = 0
@@ -191,7 +220,7 @@ class _Examination:
                 return False
         return True
 
-    def ask_probes(self, box: Sandbox) -> bool:
+    def ask_probes(self, box: Box) -> bool:
         """Ask what has not been judged yet; False if the kernel was lost on the way."""
         for cell in self.unit.auto_graded:
             if cell.grade_id in self.judged or cell.grade_id in self.unjudgeable:
@@ -207,7 +236,7 @@ class _Examination:
                 return False
         return True
 
-    def _ask(self, box: Sandbox, cell: UnitCell) -> None:
+    def _ask(self, box: Box, cell: UnitCell) -> None:
         probe = PROBES[cell.check]
         judged: list[tuple[str, Judgement]] = []
         given_up: str | None = None
