@@ -164,15 +164,20 @@ def test_a_bundle_comes_in_pieces_and_the_same_again_is_one_submission(service):
     before = datetime.now(UTC) - timedelta(seconds=2)
     status, said, _ = service.send(name, 100, content[100:])
     receipt = said["receipt"]
-    assert said["done"] and receipt["sha256"] == hashlib.sha256(NOTEBOOK).hexdigest()
+    assert (
+        said["done"]
+        and not said["again"]
+        and receipt["sha256"] == hashlib.sha256(NOTEBOOK).hexdigest()
+    )
     assert (receipt["learner"], receipt["attempt"], receipt["late"]) == ("ann", 1, False)
     assert before <= datetime.fromisoformat(receipt["received"]) <= datetime.now(UTC)
     assert placed(service.course).read_bytes() == NOTEBOOK
 
-    assert service.announce(content)[1]["receipt"] == receipt
-    other_zip = bundle(created="2026-01-01T00:00:00Z")
-    assert service.hand_in(other_zip)["receipt"] == receipt
-    assert service.hand_in(bundle(NOTEBOOK + b" "))["receipt"]["attempt"] == 2
+    for same in (content, bundle(created="2026-01-01T00:00:00Z")):
+        said = service.hand_in(same)
+        assert said["again"] and said["receipt"] == receipt
+    said = service.hand_in(bundle(NOTEBOOK + b" "))
+    assert not said["again"] and said["receipt"]["attempt"] == 2
     assert placed(service.course).read_bytes() == NOTEBOOK + b" "
     assert service.hand_in(content)["receipt"] == receipt  # back to the first
     assert placed(service.course).read_bytes() == NOTEBOOK
@@ -230,6 +235,18 @@ def test_odd_requests_get_a_status_and_one_sentence(service):
     status, said, _ = service.send(name, 0, wrong)
     assert status == 422 and "isn't what was announced" in said["error"]
     assert service.announce(good)[1]["offset"] == 0  # forgotten, and may be sent anew
+
+
+def test_too_much_at_once_is_told_when_to_come_again(service):
+    token = make_tokens(open_database(service.course.workspace), ["eager"])["eager"]
+    asked = [service.ask("GET", "submissions", token=token) for _ in range(Limits().burst + 20)]
+    statuses = [status for status, _, _ in asked]
+    assert statuses[: Limits().burst] == [200] * Limits().burst and 429 in statuses
+    _, said, headers = asked[statuses.index(429)]
+    assert (
+        headers["Retry-After"] == "1" and said["error"] == "Too many requests; come again in 1 s."
+    )
+    assert service.ask("GET", "submissions")[0] == 200  # others aren't kept waiting
 
 
 def test_the_log_tells_who_and_what_but_no_token(service):
