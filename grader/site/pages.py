@@ -174,7 +174,8 @@ def _shown(outputs: list[NotebookNode], page: Page) -> str:
     for output in outputs:
         data = output.get("data", {})
         words = data.get("text/plain", "")
-        if "text/html" in data:
+        # Still pictures come as HTML too: an image with its words.
+        if "<script" in data.get("text/html", ""):
             parts.append(_figure(data["text/html"], words, page))
         elif "image/png" in data:
             parts.append(_picture(base64.b64decode(data["image/png"]), words, page))
