@@ -89,7 +89,7 @@ def exercises_of(unit):
 
 def hours_of(unit):
     """Return (core, all), each the least and the most minutes that a unit states."""
-    title = cells_of(unit)[0].source
+    title = next(cell.source for cell in cells_of(unit) if cell.source.startswith("# "))
     found = TIME.search(title)
     if not found:
         found = CODA.search(title)
