@@ -1,7 +1,8 @@
 """An imitation of a Colab machine: notebooks run in it and are saved as Colab saves them.
 
 What it imitates and what it can't is listed in docs/colab.md. Sources: googlecolab/colabtools for
-``%pip`` (``_installation_commands.py``, ``_shell.py``); googlecolab/backend-info for what is installed; public notebooks saved by Colab in 2024 and later for the metadata.
+``%pip`` (``_installation_commands.py``, ``_shell.py``); googlecolab/backend-info for what is
+installed; public notebooks saved by Colab in 2024 and later for the metadata.
 
 As a program (``python colab.py FOLDER``) it is the machine: it imports once what the kernels of
 Colab have imported, and forks a kernel for each notebook in the folder.
