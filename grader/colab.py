@@ -196,6 +196,8 @@ def put_in_colab(
             address = hosting.package_address(version)
             cell.source = cell.source.replace(UNFILLED, f'PACKAGE = "{address}"')
     if path is not None:
+        for cell in notebook.cells:
+            _put_pictures_into_text(cell)
         notebook.cells.insert(0, _badge(hosting.notebook_address(path)))
 
 
@@ -247,12 +249,23 @@ def configure(config: Any, root: Path) -> None:
 
 
 def _badge(address: str) -> NotebookNode:
-    """Return the badge: its picture is in the notebook, so that showing it asks no network."""
-    cell = new_markdown_cell(f"[![{BADGE_WORDS}](attachment:{BADGE.name})]({address})")
-    cell.id = BADGE_ID
+    """Return the badge: its picture is in the text, so that showing it asks no network."""
     picture = base64.b64encode(BADGE.read_bytes()).decode("ascii")
-    cell.attachments = {BADGE.name: {"image/svg+xml": picture}}
+    address_of_picture = f"data:image/svg+xml;base64,{picture}"
+    cell = new_markdown_cell(f"[![{BADGE_WORDS}]({address_of_picture})]({address})")
+    cell.id = BADGE_ID
     return cell
+
+
+def _put_pictures_into_text(cell: NotebookNode) -> None:
+    """Move a cell's attachments into its text: Colab shows no attachments.
+
+    Source: https://github.com/googlecolab/colabtools/issues/3836
+    """
+    for name, kinds in cell.pop("attachments", {}).items():
+        [(kind, content)] = kinds.items()
+        picture = f"data:{kind};base64,{''.join(content.split())}"
+        cell.source = cell.source.replace(f"(attachment:{name})", f"({picture})")
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -23,7 +23,6 @@ from glasslab.colab import ready
 from glasslab.doctor import Finding, Level
 from grader.cli import main
 from grader.colab import (
-    BADGE,
     BADGE_ID,
     FIRST_CELL,
     FIRST_CELL_ID,
@@ -278,7 +277,9 @@ def test_said_once_every_release_has_badge_and_address(checkout, capsys):
     assert badge.id == BADGE_ID and not badge.metadata
     address = "https://colab.research.google.com/github/ada/lab/blob/fall"
     link = f"({address}/course/01_data/01_data.ipynb)"
-    assert badge.source == f"[![Open in Colab](attachment:{BADGE.name})]{link}"
+    assert re.fullmatch(
+        rf"\[!\[Open in Colab\]\(data:[\w/+;,=]+\)\]{re.escape(link)}", badge.source
+    )
     [first] = [cell for cell in rest if cell.id == FIRST_CELL_ID]
     installed = 'PACKAGE = "https://github.com/ada/lab/archive/refs/tags/v4.2.zip"\n'
     assert first.source.count(installed) == 1
@@ -295,7 +296,7 @@ def test_the_badges_picture_is_in_the_notebook(checkout):
     remember(checkout, "ada/lab", None)
     main(["release", "01_data"])
     badge = cells_of(checkout / "course" / "01_data" / "01_data.ipynb")[0]
-    picture = base64.b64decode(badge.attachments[BADGE.name]["image/svg+xml"])
+    picture = base64.b64decode(badge.source.partition("base64,")[2].partition(")")[0])
     drawn = ET.fromstring(picture)
     assert drawn.get("aria-label") == "Open in Colab"
     assert not re.search(rb"href|url\(|<script|@import", picture)
@@ -310,6 +311,11 @@ def test_the_self_study_edition_has_a_badge_where_git_keeps_it(checkout, tmp_pat
         cells = cells_of(folder / "01_data" / "01_data.ipynb")
         assert (cells[0].id == BADGE_ID) == badge
         assert not badge or "blob/main/home/01_data/01_data.ipynb" in cells[0].source
+        # Colab shows no attachments.
+        assert any("attachments" in cell for cell in cells) != badge
+        pictures = [cell for cell in cells if "(data:image/png;base64," in cell.source]
+        assert bool(pictures) == badge
+        assert not badge or not any("attachment:" in cell.source for cell in cells)
         [first] = [cell for cell in cells if cell.id == FIRST_CELL_ID]
         assert "ada/lab/archive/refs/tags/v4.2.zip" in first.source
 
