@@ -82,11 +82,10 @@ class Course:
 
 def configure(config: Config, course: Course) -> None:
     """Fill nbgrader's configuration for a course; ``nbgrader_config.py`` calls this."""
-    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import preprocessors as steps
     from nbgrader.server_extensions.formgrader import handlers as formgrader
 
-    from grader import colab, exporting, plugin, safe_html
+    from grader import colab, exporting, feedback, feedback_step, plugin, safe_html
     from grader.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
@@ -124,14 +123,11 @@ def configure(config: Config, course: Course) -> None:
     config.Autograde.pre_convert_hook = plugin.sweep_submission
     config.Autograde.post_convert_hook = plugin.keep_only_notebooks
     config.ExportApp.plugin_class = exporting.SafeCsvExport
-    config.GenerateFeedback.preprocessors = [steps.GetGrades, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = [feedback_step.GatherFeedback]
     # The feedback's exporter and the formgrader's; their templates clean raw cells by `clean_html`.
     config.HTMLExporter.preprocessors = [safe_html.EscapeNames]
     config.HTMLExporter.extra_template_basedirs = [
         str(safe_html.TEMPLATES),
         formgrader.template_path,
     ]
-    config.HTMLExporter.filters = {
-        "markdown2html": safe_html.safe_markdown,
-        "clean_html": safe_html.typed_text,
-    }
+    config.HTMLExporter.filters = feedback.FILTERS
