@@ -5,6 +5,7 @@ import functools
 import io
 import json
 import re
+import sys
 import threading
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -173,6 +174,14 @@ def test_only_a_site_is_replaced(tmp_path, capsys):
     assert main(["site", "--to", str(tmp_path)]) == 1
     assert "--to" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_is_missing_is_said_in_a_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.delitem(sys.modules, "grader.site.build", raising=False)
+    monkeypatch.setitem(sys.modules, "sphinx", None)
+    assert main(["site", "--to", str(tmp_path / "site")]) == 1
+    assert "pip install -e '.[grading,site]'" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -179,6 +179,8 @@ def _shown(outputs: list[NotebookNode], page: Page) -> str:
             parts.append(_figure(data["text/html"], words, page))
         elif "image/png" in data:
             parts.append(_picture(base64.b64decode(data["image/png"]), words, page))
+        elif "text/html" in data:
+            parts.append(_fenced(data["text/html"], "{raw} html", "\n"))
         elif output.output_type == "stream" or words:
             parts.append(_fenced(output.get("text") or words, "text"))
     return "\n\n".join(
