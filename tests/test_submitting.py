@@ -13,7 +13,7 @@ from jupyter_client.manager import start_new_kernel
 from receiving import RECEIVED, TOKEN, Fault, receiver
 
 from glasslab.cli import main
-from glasslab.submitting import asking, sending
+from glasslab.submitting import asking, sending, status
 from glasslab.submitting.reading import read_notebook
 from glasslab.submitting.review import review
 
@@ -324,6 +324,46 @@ def test_lateness_is_the_services_word(notebook, server, capsys):
     assert "service's clock, late; attempt 1" in submitted(capsys=capsys)[2]
 
 
+def test_without_a_service_status_tells_what_is_written_here(notebook, capsys):
+    for command in ("status", "feedback"):
+        assert main([command]) == 1
+        assert "No receiving service is known here" in capsys.readouterr().err
+    save(notebook)
+    _, result, _ = submitted(capsys=capsys)
+    assert main(["status"]) == 0
+    assert f"it was handed in: {Path(result['bundle']).name}" in capsys.readouterr().out
+
+
+def test_a_look_at_the_service_tells_what_is_wrong_in_one_sentence(notebook, server, capsys):
+    save(notebook)
+    submitted(capsys=capsys)
+    server.status = "graded"
+    assert main(["status"]) == 0
+    assert "graded; feedback isn't released yet" in capsys.readouterr().out
+    cases = [
+        ("status", Fault("GET", 401), "doesn't know this token"),
+        ("status", Fault("GET", 200, body=b'{"error": 1}'), "check the address"),
+        ("status", Fault("GET", 200, body=b'[{"unit": "x"}]'), "check the address"),
+        ("status", Fault("GET", 429, headers={"Retry-After": "900"}), "again later"),
+        ("feedback", Fault("GET", 404, body=b'{"error": "None yet."}'), "says: None yet."),
+    ]
+    for command, fault, words in cases:
+        server.faults = [fault]
+        assert main([command, *([UNIT] if command == "feedback" else [])]) == 1
+        assert words in capsys.readouterr().err.splitlines()[-1]
+    assert main(["feedback", "../x"]) == 1
+    assert "'../x' is no unit" in capsys.readouterr().err
+    server.faults = [Fault("GET", 200, body=b"<p>right</p>")]
+    assert main(["feedback", UNIT, "--json"]) == 0
+    saved = Path(json.loads(capsys.readouterr().out)[UNIT])
+    assert saved.read_bytes() == b"<p>right</p>"
+    status()  # in a cell, too, nothing is raised
+    server.faults = [Fault("GET", 401)]
+    status()
+    printed = capsys.readouterr().out
+    assert "has from ada:" in printed and "✗ " in printed
+
+
 def test_nobody_there_to_type_a_token_is_told(notebook, server, monkeypatch, capsys):
     monkeypatch.delenv("GLASSLAB_TOKEN")
     save(notebook)
@@ -443,7 +483,7 @@ def test_help_is_quick_and_explains_every_option(capsys):
         "sys.exit(bool({'torch', 'nbformat', 'numpy', 'IPython'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
-    for name in ("submit", "doctor"):
+    for name in ("submit", "doctor", "status", "feedback"):
         with pytest.raises(SystemExit):
             main([name, "--help"])
         assert len(capsys.readouterr().out.splitlines()) >= 7

@@ -10,6 +10,7 @@ import pytest
 from tiny_class import UNIT, tiny_course
 
 from glasslab.cli import main
+from glasslab.submitting import feedback
 from glasslab.submitting.bundle import write_bundle
 from glasslab.submitting.reading import read_notebook
 from glasslab.submitting.review import review
@@ -72,6 +73,32 @@ def test_a_notebook_reaches_the_class_whole_once_and_after_an_interruption(
         assert (first["receipt"]["learner"], first["receipt"]["attempt"]) == ("ada", 1)
         stored = course.workspace.submitted / "ada" / UNIT / own
         assert stored.read_bytes() == own.read_bytes()
+
+        # Afterwards the service is known from the receipt, and asked what became of it.
+        assert main(["status"]) == 0
+        printed = capsys.readouterr()
+        assert f"{address} has from ada:" in printed.out and "not graded yet" in printed.out
+        assert f"Asking {address} ..." in printed.err
+        assert main(["feedback"]) == 1
+        assert "No feedback is released to you yet" in capsys.readouterr().err
+        assert main(["feedback", UNIT]) == 1
+        assert f"{address} says: There is no feedback" in capsys.readouterr().err
+        released = course.workspace.root / "released" / "ada" / UNIT
+        released.mkdir(parents=True)
+        page = "<p>held on 5 of 5 hidden models</p>"
+        (released / f"{first['receipt']['sha256']}.html").write_text(page)
+        assert main(["status", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["address"] == address and said["not_handed_in"] == []
+        (one,) = said["submissions"]
+        assert first["receipt"].items() <= one.items() and one["status"] == "feedback released"
+        feedback(UNIT)  # as in a cell
+        saved = folder / "my_feedback" / f"{UNIT}.html"
+        assert str(saved) in capsys.readouterr().out and saved.read_text() == page
+        saved.unlink()
+        assert main(["feedback"]) == 0
+        assert f"Feedback on {UNIT}: {saved}" in capsys.readouterr().out
+        assert saved.read_text() == page
 
         assert main(["submit", "--to", address, "--anyway", "--unit", "99_nothing"]) == 1
         assert "refuses it: " in capsys.readouterr().err
