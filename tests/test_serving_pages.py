@@ -140,7 +140,7 @@ def test_a_learner_signs_in_hands_in_and_reads_feedback(service, browser, tmp_pa
         page.reload()
         look("Your work")
         with page.expect_download() as download:
-            page.get_by_role("link", name="Download the feedback").click()
+            page.get_by_role("link", name="Download it").click()
         assert download.value.path().read_text() == FEEDBACK
         page.get_by_role("link", name="Read the feedback").click()
         page.wait_for_url("**/feedback/**")

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.request import urlopen
 
 import nbformat
@@ -173,7 +172,8 @@ def test_from_the_map_of_the_course_to_reading_the_feedback(
     course = tmp_path / "course"
     with receiving() as service:
         with jupyterlab(course, tmp_path / "jupyter") as url, visit(browser, LAPTOP) as visited:
-            work_through(visited.page, url, service, token)
+            work_through(visited.page, url, course, service, token)
+            assert visited.asked_elsewhere == []
         submitted = classroom.submitted / LEARNER / UNIT / f"{UNIT}.ipynb"
         assert "query" in submitted.read_text("utf-8")
 
@@ -194,14 +194,19 @@ def test_from_the_map_of_the_course_to_reading_the_feedback(
         assert f"feedback released: glasslab feedback {UNIT}" in capsys.readouterr().out
         assert glasslab(["feedback", *asked, "--json"]) == 0
         saved = Path(json.loads(capsys.readouterr().out)[UNIT])
-    assert saved == course / "my_feedback" / f"{UNIT}.html"
-    with visit(browser, LAPTOP) as visited:
-        visited.page.goto(saved.as_uri())
-        read(visited.page)
-        assert visited.asked_elsewhere == [] and visited.errors == []
+        assert saved == course / "my_feedback" / f"{UNIT}.html"
+        with visit(browser, LAPTOP) as visited:
+            visited.page.goto(saved.as_uri())
+            read(visited.page)
+            visited.page.goto(service)
+            visited.page.get_by_label("Your token").fill(token)
+            visited.page.get_by_role("button", name="Sign in").click()
+            visited.page.get_by_role("link", name="Read the feedback").click()
+            read(visited.page)
+            assert visited.asked_elsewhere == [] and visited.errors == []
 
 
-def work_through(page: Page, url: str, service: str, token: str) -> None:
+def work_through(page: Page, url: str, course: Path, service: str, token: str) -> None:
     """Open a unit from the map, run it, answer one question, and hand in."""
     page.goto(url)
     the_map = page.locator(".jp-RenderedMarkdown")
@@ -232,6 +237,10 @@ def work_through(page: Page, url: str, service: str, token: str) -> None:
     own = page.locator(".jp-CodeCell.jp-mod-active")
     write(page, own, f'from glasslab.submitting import submit\n\nsubmit("{service}")')
     page.keyboard.press("Control+S")
+    for _ in range(100):
+        if "submit(" in (course / UNIT / f"{UNIT}.ipynb").read_text("utf-8"):
+            break
+        page.wait_for_timeout(100)
     page.keyboard.press("Shift+Enter")
     own = cell_with(page, "from glasslab.submitting import submit")
     asked = own.locator(".jp-Stdin-input")
@@ -245,6 +254,10 @@ def work_through(page: Page, url: str, service: str, token: str) -> None:
 
 
 def read(page: Page) -> None:
-    """Find verdict and points on the page of feedback."""
-    text: Any = page.locator("body").inner_text()
-    assert "hidden models" in text
+    """Find points, verdict and what to do next on the page of feedback."""
+    expect(page.locator(".summary .points")).to_have_text(re.compile(r"^2 of \d+ points$"))
+    answered = page.locator("#question-attention_scores_check")
+    expect(answered.locator(".result")).to_contain_text("2 of 2 points")
+    expect(answered).to_contain_text(re.compile(r"(\d+) of \1 hidden models"))
+    page.locator(".glance").get_by_role("link").nth(1).click()
+    expect(page.locator("#question-attention_pattern_check .result")).to_contain_text("0 of 2")
