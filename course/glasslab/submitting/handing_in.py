@@ -141,6 +141,10 @@ def _handed_in(found: Found, done: HandedIn, way: Way, tell: Tell) -> HandedIn:
         f"attempt {receipt.attempt}."
     )
     tell(f"Your receipt: {spoken(receipt.sha256)}")
+    tell(
+        f"Later: 'glasslab status', and once it is graded 'glasslab feedback {unit}' (in a "
+        f'notebook, status() and feedback("{unit}"), from glasslab.submitting).'
+    )
     return HandedIn(
         done.review, done.sha256, done.size, done.ran, bundle.path, service.address, sent
     )
