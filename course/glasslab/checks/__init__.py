@@ -8,24 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from glasslab.checks.names import UNITS, names_of
 from glasslab.checks.outcome import Incorrect, Outcome, State
+from glasslab.checks.progress import BOOK, Kept
+from glasslab.checks.progress_picture import ProgressPicture, of_course, of_unit
 from glasslab.checks.session import Session
-
-UNITS = {
-    "orientation": 0,
-    "data": 1,
-    "training": 2,
-    "attention": 3,
-    "mlp": 4,
-    "attribution": 5,
-    "proof": 6,
-    "by_hand": 7,
-    "sorting": 10,
-    "qk_ov": 11,
-    "adversarial": 12,
-}
-"""The number of each unit. Each is a module here with its ``LAWS``; check names begin with their
-unit and a dot."""
 
 SESSION = Session(laws={})
 
@@ -33,7 +20,9 @@ SESSION = Session(laws={})
 def check(name: str, answer: Any) -> None:
     """Check an answer, print what was found, and hand the answer in under this name."""
     _load_laws(name.partition(".")[0])
-    print(SESSION.run(name, answer))
+    outcome = SESSION.run(name, answer)
+    BOOK.note(outcome)
+    print(outcome)
 
 
 def solved(*names: str) -> bool:
@@ -49,16 +38,41 @@ def solved(*names: str) -> bool:
     return not missing
 
 
-def progress(unit: str) -> None:
-    """Print how far the checks of a unit have come, for instance ``progress("attention")``.
+def progress(unit: str | None = None) -> ProgressPicture:
+    """Return a picture of how far the checks have come; as a cell's last line it shows itself.
+
+    What was found is kept across restarts, in ``my_progress.json`` beside the units. It is there to
+    be looked at: grading never reads it.
+
+    Args:
+        unit: A unit by its name, such as "attention"; the whole course if there is none.
 
     Raises:
         ValueError: there is no unit of that name.
     """
-    if unit not in UNITS:
+    if unit is not None and unit not in UNITS:
         raise ValueError(f"There is no unit {unit!r}; there are: {', '.join(UNITS)}.")
-    _load_laws(unit)
-    print(SESSION.summary(f"{unit}."))
+    kept = BOOK.kept()
+    if unit is not None:
+        return of_unit(f"Unit {_title(unit)}", _newest(unit, kept), BOOK.trouble)
+    return of_course({_title(each): _newest(each, kept) for each in UNITS}, BOOK.trouble)
+
+
+def _newest(unit: str, kept: dict[str, Kept]) -> list[Outcome]:
+    """Return what each check of a unit found last: in this kernel, else earlier or elsewhere."""
+    return [
+        SESSION.outcomes.get(name) or _remembered(name, kept.get(name)) for name in names_of(unit)
+    ]
+
+
+def _remembered(name: str, kept: Kept | None) -> Outcome:
+    if kept is None or kept.state is State.NOT_ATTEMPTED:
+        return Outcome(name, State.NOT_ATTEMPTED, "not run yet")
+    return Outcome(name, kept.state, f"{kept.state.words} when last run, on {kept.day}")
+
+
+def _title(unit: str) -> str:
+    return f"{UNITS[unit]:02} {unit}"
 
 
 def _load_laws(unit: str) -> None:
@@ -67,4 +81,14 @@ def _load_laws(unit: str) -> None:
         SESSION.laws.update(import_module(f"glasslab.checks.{known}").LAWS)
 
 
-__all__ = ["SESSION", "Incorrect", "Outcome", "State", "check", "progress", "solved"]
+__all__ = [
+    "SESSION",
+    "UNITS",
+    "Incorrect",
+    "Outcome",
+    "State",
+    "check",
+    "names_of",
+    "progress",
+    "solved",
+]

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, number, require, same
+from glasslab.checks.expect import as_tensor, near, number, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.sorting_subjects import (
@@ -28,6 +28,7 @@ from glasslab.checks.sorting_subjects import (
     scrambled_model,
     unsorted_lists,
 )
+from glasslab.checks.words import kind
 from glasslab.interventions import Intervention, run_with
 from glasslab.models import assemble, config_of
 from glasslab.tasks.base import Tokens
@@ -264,14 +265,14 @@ def _law_least_mean(answer: Answer) -> str:
             require(
                 mine <= true + 1e-7,
                 f"{count} of {int(free.sum())} free tokens: with the tokens {chosen[rival]} and "
-                f"some weights within their ranges the mean is {true:.4f}, less than your "
+                f"some weights within their ranges the mean of rival {rival} is less than your "
                 f"{mine:.4f}",
             )
             require(
                 mine >= true - 1e-6,
                 f"{count} of {int(free.sum())} free tokens: no choice of tokens and weights has a "
-                f"mean below {true:.4f}; yours is {mine:.4f}. Does a token count twice, or does "
-                "its weight leave its range?",
+                f"mean of rival {rival} as low as your {mine:.4f}. Does a token count twice, or "
+                "does its weight leave its range?",
             )
     return "as low as any choice of tokens and weights, and no lower"
 
@@ -341,11 +342,11 @@ def _row(answer: Any, least: int) -> Float[torch.Tensor, " second"]:
     Raises:
         Incorrect: it isn't one.
     """
-    try:
-        raw = torch.as_tensor(answer).detach().double()
-    except Exception as error:
-        raise Incorrect(f"expected a tensor, got a {type(answer).__name__}") from error
     wanted = N_SECOND - least - 1
+    try:
+        raw = torch.as_tensor(answer).detach().cpu().double()
+    except Exception as error:
+        raise Incorrect(f"expected a tensor [{wanted}], got {kind(answer)}") from error
     require(
         list(raw.shape) == [wanted],
         f"for the least number {least} the second can be {least + 1} to {N_SECOND - 1}: expected "
@@ -414,11 +415,7 @@ def _law_share(answer: Answer) -> str:
             "proved is the state (41, 42) alone, in which there is one list",
         ),
     ):
-        got = share(proved)
-        require(
-            math.isclose(got, expected, rel_tol=1e-6, abs_tol=1e-15),
-            f"{words}: expected {expected:.6g}, got {got:.6g}",
-        )
+        near(share(proved), expected, words, atol=max(1e-6 * expected, 1e-15))
     got = share(reached & False, otherwise=0.0)
     require(got == 0, f"a bound of exactly 0 proves nothing; got the share {got:.4g}")
     return "each state counts with the lists that are in it"

@@ -12,7 +12,16 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, fractions, number, numbers, require, same
+from glasslab.checks.expect import (
+    as_tensor,
+    fractions,
+    near,
+    number,
+    numbers,
+    require,
+    same,
+    truth,
+)
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import (
@@ -294,12 +303,13 @@ def _law_fit(answer: Answer) -> str:
     low, middle, high = (read_hook(scrambled_model(), three, RESIDUAL)[:, 0] @ u.double()).tolist()
     steps = (low - high) ** 2 / 2
     expected = steps / (steps + (low - 2 * middle + high) ** 2 / 6)
-    got = fit(scrambled_model(), three, u)["mean"]
-    require(
-        abs(got - expected) < 1e-3,
+    near(
+        fit(scrambled_model(), three, u)["mean"],
+        expected,
         f"for the three sequences [−1], [0], [+1] the residual stream of {SCRAMBLED} reads "
-        f"{low:.3f}, {middle:.3f}, {high:.3f}: R² is {expected:.4f}; got {got:.4f}. Is it R² and "
-        "not R, with an intercept, and of resid_mid?",
+        f"{low:.3f}, {middle:.3f}, {high:.3f}, and R² is that of a line fitted to these three",
+        "Is it R² and not R, with an intercept, and of resid_mid?",
+        atol=1e-3,
     )
     public = fit(public_model(), tokens, u)
     require(
@@ -418,11 +428,13 @@ def _law_keep_remove(answer: Answer) -> str:
     silent = scaled_copy(scrambled_model(), WRITES, 0.0)
     accuracy = float((silent(tokens).argmax(-1) == labels).float().mean())
     for key, got in both(silent, u).items():
-        require(
-            abs(got - accuracy) < 1e-3,
+        near(
+            got,
+            accuracy,
             f"a head that writes nothing has nothing to keep or remove: {key!r} must be that "
-            f"model's accuracy {accuracy:.4f}; got {got:.4f}. Is your edit at WRITTEN, before the "
-            "fork?",
+            "model's own accuracy",
+            "Is your edit at WRITTEN, before the fork?",
+            atol=1e-3,
         )
     public, opposite = both(public_model(), u), both(public_model(), -u)
     require(public == opposite, "a direction and its opposite span the same line: both must agree")
@@ -459,12 +471,7 @@ def _law_verdict(answer: Answer) -> str:
     tokens, labels = sample_data(128)
 
     def verdict(model: TransformerBridge) -> bool:
-        said = answer(model, tokens.clone(), labels.clone())
-        if isinstance(said, torch.Tensor) and said.numel() == 1:
-            said = said.item()
-        if not isinstance(said, bool) and type(said).__name__ not in ("bool", "bool_"):
-            raise Incorrect(f"expected True or False; got a {type(said).__name__}")
-        return bool(said)
+        return truth(answer(model, tokens.clone(), labels.clone()))
 
     require(verdict(public_model()), "the public model averages its past; you say it does not")
     require(

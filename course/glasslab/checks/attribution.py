@@ -12,11 +12,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, numbers, require, same
+from glasslab.checks.expect import as_tensor, entries, near, numbers, require, same, truth
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import (
@@ -179,10 +178,7 @@ def _law_parts(answer: Answer) -> str:
 
 def _parts(answer: Any, batch: int, length: int = LENGTH) -> dict[str, torch.Tensor]:
     """Return the five parts as tensors of the shapes that were asked for."""
-    if not isinstance(answer, dict):
-        raise Incorrect(f"expected a dict of five parts; got a {type(answer).__name__}")
-    missing = [name for name in PART_NAMES if name not in answer]
-    require(not missing, f"the dict lacks {', '.join(map(repr, missing))}")
+    found = entries(answer, PART_NAMES)
     along = {"batch": batch, "position": length}
     axes: dict[str, dict[str, int]] = {
         "token": along,
@@ -194,7 +190,7 @@ def _parts(answer: Any, batch: int, length: int = LENGTH) -> dict[str, torch.Ten
     parts = {}
     for name in PART_NAMES:
         try:
-            parts[name] = as_tensor(answer[name], {**axes[name], "output": N_OUTPUTS})
+            parts[name] = as_tensor(found[name], {**axes[name], "output": N_OUTPUTS})
         except Incorrect as wrong:
             raise Incorrect(f"{name!r}: {wrong}") from wrong
     return parts
@@ -209,12 +205,7 @@ def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 def _law_gauge(answer: Answer) -> str:
     for name, model in _models():
-        found = answer(model)
-        if not isinstance(found, dict) or not {"W_U", "b_U"} <= set(found):
-            raise Incorrect(
-                f"expected a dict with 'W_U' and 'b_U'; got {type(found).__name__}"
-                + (f" with {', '.join(map(repr, found))}" if isinstance(found, dict) else "")
-            )
+        found = entries(answer(model), ("W_U", "b_U"))
         weights = as_tensor(found["W_U"], {"d_model": WIDTH, "output": N_OUTPUTS})
         bias = as_tensor(found["b_U"], {"output": N_OUTPUTS})
         for what, new, old in (
@@ -290,12 +281,12 @@ def _law_zero(answer: Answer) -> str:
                     expected * int(chosen.sum())
                 ),
             }
-            near = (words for words, slip in slips.items() if abs(total - slip) < 1e-3)
+            likely = (words for words, slip in slips.items() if abs(total - slip) < 1e-3)
             raise Incorrect(
                 f"on {name}, for means between {low} and {high}, your five must sum to the average "
-                "there of the logit of “zero” less the mean over outputs, "
-                f"{expected:.4f}; they sum to {total:.4f}. "
-                + next(near, "Are all three biases in, and only positions in the window?")
+                "there of the logit of “zero” less the mean over outputs; they sum to "
+                f"{total:.4f}, which is too {'high' if total > expected else 'low'}. "
+                + next(likely, "Are all three biases in, and only positions in the window?")
             )
     for part, weights in SILENCED.items():
         left = pushes(scaled_copy(scrambled_model(), weights, 0.0), *BOUNDS[0])[part]
@@ -323,9 +314,8 @@ def _law_confidence(answer: Answer) -> str:
     def confidence(
         model: TransformerBridge, tokens: Tokens, labels: Labels, position: int, sums: list[int]
     ) -> dict[str, torch.Tensor]:
-        found = answer(model, tokens.clone(), labels.clone(), position, list(sums))
-        if not isinstance(found, dict) or not {"p", "margin"} <= set(found):
-            raise Incorrect(f"expected a dict with 'p' and 'margin'; got a {type(found).__name__}")
+        raw = answer(model, tokens.clone(), labels.clone(), position, list(sums))
+        found = entries(raw, ("p", "margin"))
         for key in ("p", "margin"):
             for total, value in zip(sums, _listed(found[key])):
                 require(
@@ -357,8 +347,8 @@ def _law_confidence(answer: Answer) -> str:
         require(
             abs(sum(chances) - 1) < 1e-3 and abs(max(top) - float(first - second)) < 1e-3,
             f"on {name}, one sequence whose label we change: p over the three labels must sum to "
-            f"1, got {sum(chances):.4f}; the largest margin must be the gap between the two "
-            f"highest logits, {float(first - second):.4f}, got {max(top):.4f}",
+            f"1, yours to {sum(chances):.4f}; the largest margin must be the gap between the two "
+            f"highest logits, and yours is {max(top):.4f}",
         )
     tokens, labels = sample_data(200)
     for position in (4, 17):
@@ -379,9 +369,9 @@ def _law_confidence(answer: Answer) -> str:
                     abs(got - expected) < 1e-3,
                     f"{len(alone)} of {len(chosen)} sequences have the running sum {total} at "
                     f"position {position}. Asked about each of them alone, your function says "
-                    f"{', '.join(f'{float(each[key]):.3f}' for each in alone)} for {key!r}, of "
-                    f"which the mean is {expected:.4f}; asked about all {len(chosen)}, it says "
-                    f"{got:.4f}. Is it a plain average, in the order of `sums`, of just those "
+                    f"{', '.join(f'{float(each[key]):.3f}' for each in alone)} for {key!r}; asked "
+                    f"about all {len(chosen)}, it says {got:.4f}, which isn't the mean of these. "
+                    "Is it a plain average, in the order of `sums`, of just those "
                     "whose sum up to and including `position` is that one?",
                 )
     return "p and margin agree, and average as means over sequences of one running sum must"
@@ -403,11 +393,7 @@ SHIFTS = ("loss", "ablated_loss", "min_p")
 def _law_centring(answer: Answer) -> str:
     tokens, labels = sample_data(64)
     for name, model in _models():
-        found = answer(model, tokens.clone(), labels.clone())
-        if not isinstance(found, dict) or not set(SHIFTS) <= set(found):
-            raise Incorrect(
-                f"expected a dict with {', '.join(map(repr, SHIFTS))}, two numbers each"
-            )
+        found = entries(answer(model, tokens.clone(), labels.clone()), SHIFTS)
         pairs = {key: as_tensor(found[key], {"before and after": 2}) for key in SHIFTS}
         # Centring a vector over d_model is taking out its part along (1, 1, ..., 1).
         flat = [remove_direction(hook, torch.ones(WIDTH)) for hook in WRITES]
@@ -428,16 +414,19 @@ def _law_centring(answer: Answer) -> str:
                 )
                 if abs(got - expected) > 1e-3 * (1 + abs(expected)):
                     why = _slip(model, tokens, labels, key, got) if when == "after" else ""
+                    away = "high" if got > expected else "low"
                     raise Incorrect(
-                        f"{where}, {key!r} is {expected:.4f}; got {got:.4f} as the one {when}{why}"
+                        f"{where}: your {key!r} {when} is {got:.4f}, which is too {away}{why}"
                     )
         ablated = float(pairs["ablated_loss"][0])
         silent = run_with(scaled_copy(model, ("blocks.0.mlp.out.weight",), 0.0), tokens)
         expected = float(torch.nn.functional.cross_entropy(silent.flatten(0, 1), labels.flatten()))
-        require(
-            abs(ablated - expected) < 1e-3 * (1 + expected),
-            f"on {name}, with all neurons' activations zero (the MLP's output bias stays) the loss "
-            f"is {expected:.4f}; got {ablated:.4f}",
+        near(
+            ablated,
+            expected,
+            f"on {name}, 'ablated_loss' before must be the loss with all neurons' activations zero "
+            "(the MLP's output bias stays)",
+            atol=1e-3 * (1 + expected),
         )
     again = answer(_centred(public_model()), tokens.clone(), labels.clone())
     for key in SHIFTS:
@@ -454,11 +443,7 @@ def _law_safe(answer: Answer) -> str:
     tokens, _ = sample_data(32)
 
     def verdict(model: TransformerBridge) -> bool:
-        found = answer(model, tokens.clone())
-        if isinstance(found, torch.Tensor | np.generic | np.ndarray):
-            found = found.item()
-        require(isinstance(found, bool), f"expected True or False; got a {type(found).__name__}")
-        return bool(found)
+        return truth(answer(model, tokens.clone()))
 
     require(
         not verdict(public_model()),

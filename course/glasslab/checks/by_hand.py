@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, numbers, require
+from glasslab.checks.expect import as_tensor, entries, near, numbers, require
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import WIDTH, public_model, scaled_copy
@@ -105,9 +105,7 @@ def _law_rewire(answer: Answer) -> str:
     margins = []
     for where, model in _patients():
         model.reset_hooks()
-        readout = answer(model)
-        if not isinstance(readout, dict) or not {"W_U", "b_U"} <= set(readout):
-            raise Incorrect("expected a dict with 'W_U' and 'b_U'")
+        readout = entries(answer(model), ("W_U", "b_U"))
         W_U = as_tensor(readout["W_U"], {"d_model": WIDTH, "output": OUTPUTS})
         b_U = as_tensor(readout["b_U"], {"output": OUTPUTS})
         require(bool(W_U.any()), f"{where}: W_U is zero, so nothing is read")
@@ -158,14 +156,18 @@ def _law_window(answer: Answer) -> str:
             "of all sequences, tried one by one,"
         )
         low, high = max(map(abs, at_zero)), min(above)
-        require(
-            abs(found["low"] - low) < 1e-6,
-            f"{where} those of sum 0 read up to {low:g}; your 'low' is {found['low']:g}",
+        near(
+            found["low"],
+            low,
+            f"{where} 'low' must be the highest reading in size of those of sum 0",
+            atol=1e-6,
         )
-        require(
-            abs(found["high"] - high) < 1e-6,
-            f"{where} those of a positive sum read {high:g} or more; your 'high' is "
-            f"{found['high']:g}. Shorter sequences count too, and so do those that end badly",
+        near(
+            found["high"],
+            high,
+            f"{where} 'high' must be the lowest reading of those of a positive sum",
+            "Shorter sequences count too, and so do those that end badly.",
+            atol=1e-6,
         )
         least = found["least_strength"]
         require(

@@ -117,9 +117,8 @@ def _obeys_the_rule(
         row, step = broken.nonzero()[0].tolist()
         raise Incorrect(
             f"batch {row}, step {step}: the running sum before it is {int(before[row, step])} and "
-            f"against is {bool(against[row, step])}, so the value should be "
-            f"{'negative' if points_down[row, step] else 'positive'}; "
-            f"got {int(values[row, step + 1]):+d}"
+            f"against is {bool(against[row, step])}, and your value there is "
+            f"{int(values[row, step + 1]):+d}: it goes the wrong way"
         )
 
 
@@ -193,11 +192,12 @@ def _fits_samples(
     error = (sampled * (1 - sampled) / n_sequences).sqrt().clamp(min=1e-4)
     off = (got - sampled).abs() / error
     if float(off.max()) > 6:
-        position, column = divmod(int(off.argmax()), len(sums))
+        position, column = (off > 6).nonzero()[0].tolist()
         raise Incorrect(
-            f"with {setting}: at position {position} a sum of {int(sums[column])} came up in "
-            f"{sampled[position, column].item():.4f} of {n_sequences:,} sampled sequences, but the "
-            f"answer gives it {got[position, column].item():.4f}"
+            f"with {setting}: first differs at [{position}, {column}] (position {position}, sum "
+            f"{int(sums[column])}), to which you give {float(got[position, column]):.4f}; in "
+            f"{n_sequences:,} sampled sequences it came up "
+            f"{'less' if got[position, column] > sampled[position, column] else 'more'} often"
         )
 
 

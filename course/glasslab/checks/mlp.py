@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, number, numbers, require, same
+from glasslab.checks.expect import as_tensor, entries, near, number, numbers, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import (
@@ -28,6 +28,8 @@ from glasslab.checks.subjects import (
     scaled_copy,
     scrambled_model,
 )
+from glasslab.checks.words import kind as kind_of
+from glasslab.checks.words import listed, shown
 from glasslab.models import assemble
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM
@@ -128,8 +130,8 @@ def _law_ablation(answer: Answer) -> str:
             said = next((f"{words} " for value, words in hints if abs(got - value) < 1e-4), "")
             raise Incorrect(
                 f"{said}On {name}, {kind!r} ablation of neurons {cut} changes the loss by "
-                f"{wanted[kind]:+.4f} nats; got {got:+.4f}. (The check cuts their outgoing weights "
-                "instead, to see what they add to the logits.)"
+                f"{'less' if got > wanted[kind] else 'more'} than your {got:+.4f} nats. (The check "
+                "cuts their outgoing weights instead, to see what they add to the logits.)"
             )
     return "three kinds of cut, each as the outgoing weights say"
 
@@ -166,11 +168,11 @@ def _law_without(answer: Answer) -> str:
             atol=2e-3,
         )
         right = float((cut == labels).double().mean())
-        diagonal = float(table.diagonal().sum())
-        require(
-            abs(diagonal - right) < 2e-3,
-            f"on {name} without neurons, {right:.4f} of the answers are right; your diagonal sums "
-            f"to {diagonal:.4f}",
+        near(
+            float(table.diagonal().sum()),
+            right,
+            f"on {name} without neurons, the diagonal must sum to the share of right answers",
+            atol=2e-3,
         )
     return "rows sum to the labels, columns to the answers, the diagonal to the accuracy"
 
@@ -209,8 +211,8 @@ def _law_threshold(answer: Answer) -> str:
     require(
         float(off[i]) < 2e-3,
         f"on {RUNS}, the input of neuron {i} of {SCRAMBLED} is {float(low[i]):.3f}, "
-        f"{float(middle[i]):.3f}, {float(high[i]):.3f} (mean over positions): its line crosses 0 "
-        f"at a running mean of {float(expected[i]):.4f}; got {float(threshold[i]):.4f}. Is it the "
+        f"{float(middle[i]):.3f}, {float(high[i]):.3f} (mean over positions), and a line through "
+        f"these doesn't cross 0 at your running mean, {float(threshold[i]):.4f}. Is it the "
         "pre-activation, over the mean (not the sum), with an intercept, at all positions?",
     )
     line = torch.stack([height - STEP * slope, height, height + STEP * slope])[:, None]
@@ -218,9 +220,9 @@ def _law_threshold(answer: Answer) -> str:
     for i in (shares - agreement).abs().gt(1e-3).nonzero().flatten().tolist():
         require(
             abs(float(shares[i] + agreement[i]) - 1) > 1e-3,
-            f"on {RUNS}, neuron {i} agrees with its line at {float(shares[i]):.4f} of the "
-            f"positions; got {float(agreement[i]):.4f}. These add up to 1: does a *falling* line "
-            "need the other inequality?",
+            f"on {RUNS}, neuron {i} agrees with its line where you say it doesn't, and the other "
+            f"way round (yours is {float(agreement[i]):.4f}): does a *falling* line need the other "
+            "inequality?",
         )
     same(
         agreement,
@@ -254,18 +256,14 @@ def _law_threshold(answer: Answer) -> str:
 
 def _per_neuron(answer: Any, keys: tuple[str, ...]) -> list[torch.Tensor]:
     """Return the lists of one number a neuron that a dict holds under these keys."""
-    if not isinstance(answer, dict):
-        raise Incorrect(f"expected a dict with {keys}; got a {type(answer).__name__}")
-    missing = [key for key in keys if key not in answer]
-    if missing:
-        raise Incorrect(f"the dict lacks {missing}; it has {list(map(str, answer))}")
-    first = torch.as_tensor(answer[keys[0]])
-    if first.is_floating_point() and bool(first.isnan().any()):
+    found = entries(answer, keys)
+    first = found[keys[0]]
+    if torch.is_tensor(first) and bool(first.isnan().any()):
         raise Incorrect(
             f"some {keys[0]!r} is nan. Do you read what goes into the ReLU? What comes out of it "
             "never changes for a neuron that doesn't fire."
         )
-    return [as_tensor(answer[key], {"neuron": N_NEURONS}) for key in keys]
+    return [as_tensor(found[key], {"neuron": N_NEURONS}) for key in keys]
 
 
 # --- mlp.cause ------------------------------------------------------------------------------------
@@ -340,10 +338,13 @@ def _law_roles(answer: Answer) -> str:
     def roles(model: TransformerBridge, tokens: Tokens, labels: Labels, least: float) -> list[str]:
         raw = answer(model, tokens.clone(), labels.clone(), least)
         if not isinstance(raw, (list, tuple)) or len(raw) != N_NEURONS:
-            raise Incorrect(f"expected a list of {N_NEURONS} words, one for each neuron; got {raw}")
-        strange = [word for word in raw if word not in ROLES]
-        if strange:
-            raise Incorrect(f"a role is one of {ROLES}; got {strange[0]!r}")
+            of = f" of {len(raw)}" if isinstance(raw, (list, tuple)) else ""
+            raise Incorrect(
+                f"expected a list of {N_NEURONS} words, one for each neuron; got {kind_of(raw)}{of}"
+            )
+        for word in raw:
+            known = isinstance(word, str) and word in ROLES
+            require(known, f"a role is one of {listed(ROLES)}; got {shown(word)}")
         return list(raw)
 
     large = roles(public_model(), tokens, labels, 100.0)
@@ -368,17 +369,16 @@ def _law_roles(answer: Answer) -> str:
             dead = bool(costs[i].abs() < least)
             require(
                 (got[i] == "dead") == dead,
-                f"on {name}, silencing neuron {i} alone changes the loss by "
-                f"{float(costs[i]):+.4f} nats: with least = {least:.4f} it is "
-                f"{'dead' if dead else 'not dead'}; got {got[i]!r}. (A loss that falls has "
-                "changed, too.)",
+                f"on {name}, with least = {least:.4f} nats, you call neuron {i} {got[i]!r}; "
+                f"silencing it alone changes the loss by {'less' if dead else 'more'} than that. "
+                "(A loss that falls has changed, too.)",
             )
             side = "positive" if above[i] > below[i] else "negative"
             require(
                 dead or got[i] == side,
                 f"on {name}, neuron {i} puts out {float(above[i]):.3f} on average where the "
-                f"running mean is above 0 and {float(below[i]):.3f} where it is below: it is "
-                f"{side!r}; got {got[i]!r}",
+                f"running mean is above 0 and {float(below[i]):.3f} where it is below, and you "
+                f"call it {got[i]!r}",
             )
     return "dead where the loss hardly moves, else the side on which it fires more"
 
@@ -408,17 +408,21 @@ def _law_group(answer: Answer) -> str:
         )
         clean = _loss(model, tokens, labels)
         expected = _loss_without(model, tokens, labels, [0, 3, 5]) - clean
-        require(
-            abs(union["together"] - expected) < 1e-3 * (1 + abs(expected)),
-            f"on {name}, taking what neurons 0, 3 and 5 add to the logits away from them raises "
-            f"the loss by {expected:.4f} nats; got {union['together']:.4f} as 'together'. Is it "
-            "the increase, with all three set to zero at once?",
+        near(
+            union["together"],
+            expected,
+            f"on {name}, 'together' must be by how much the loss rises once what neurons 0, 3 and "
+            "5 add to the logits is taken away from them",
+            "Is it the increase, with all three set to zero at once?",
+            atol=1e-3 * (1 + abs(expected)),
         )
         alone = float(_costs(model, tokens, labels)[3])
-        require(
-            abs(one["singles"] - alone) < 1e-3 * (1 + abs(alone)),
-            f"on {name}, neuron 3 alone costs {alone:.4f} nats; got {one['singles']:.4f}. Is it "
-            "the increase of the loss?",
+        near(
+            one["singles"],
+            alone,
+            f"on {name}, for [3] 'singles' must be what silencing neuron 3 alone costs",
+            "Is it the increase of the loss?",
+            atol=1e-3 * (1 + abs(alone)),
         )
     return "a group of one is one cut, and singles add up"
 
@@ -440,11 +444,12 @@ def _law_predict(answer: Answer) -> str:
 
     for i in (0, 3):
         expected = _loss_of(silenced[i], labels) - _loss_of(clean, labels)
-        got = cost([i])
-        require(
-            abs(got - expected) < 1e-3,
-            f"for a group of one the answer was measured: silencing neuron {i} alone raises the "
-            f"loss by {expected:.4f} nats; got {got:.4f}",
+        near(
+            cost([i]),
+            expected,
+            f"for a group of one the answer was measured: it is by how much the loss of the "
+            f"logits with neuron {i} silenced is above the clean one",
+            atol=1e-3,
         )
     cases = (
         ([1, 4], [], "two neurons whose changes of the logits cancel cost nothing together"),
@@ -455,10 +460,11 @@ def _law_predict(answer: Answer) -> str:
         ([1, 3, 4], [3], "beside neuron 3, two whose changes cancel add no cost"),
     )  # fmt: skip
     for group, equal, words in cases:
-        got, expected = cost(group), cost(equal) if equal else 0.0
-        require(
-            abs(got - expected) < 1e-3,
-            f"in logits made up for this check, {words}: expected {expected:.4f}, got {got:.4f}",
+        near(
+            cost(group),
+            cost(equal) if equal else 0.0,
+            f"in logits made up for this check, {words}",
+            atol=1e-3,
         )
     return "what neurons do to the logits adds up; the loss is taken at the end"
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, require, same
+from glasslab.checks.expect import as_tensor, entries, near, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import (
@@ -21,6 +21,7 @@ from glasslab.checks.subjects import (
     scaled_copy,
     scrambled_model,
 )
+from glasslab.checks.words import kind, shown
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
@@ -50,15 +51,15 @@ def _law_words(answer: Answer) -> str:
         short = logits.amax(-1) - logits.gather(-1, said[..., None])[..., 0]
         if bool((short > 1e-4).any()):
             sequence, position = (short > 1e-4).nonzero()[0].tolist()
-            best = names[int(logits[sequence, position].argmax())]
             hint = (
                 " You say what is right there; say what this model answers."
                 if torch.equal(said, labels)
                 else ""
             )
             raise Incorrect(
-                f"on {name}, in sequence {sequence}, at position {position}, the highest logit "
-                f"belongs to {best!r}; got {names[int(said[sequence, position])]!r}.{hint}"
+                f"on {name}, first differs at [{sequence}, {position}] (sequence {sequence}, "
+                f"position {position}): you say {names[int(said[sequence, position])]!r}, and "
+                f"another output has a higher logit there.{hint}"
             )
     others = _said(answer, scrambled_model(), tokens, ["minus", "nought", "plus"])
     require(
@@ -78,21 +79,21 @@ def _said(
     if isinstance(rows, torch.Tensor):
         raise Incorrect("expected words; got a tensor of numbers. names[number] is a word")
     sizes = f"{len(tokens)} lists (one a sequence) of {tokens.shape[1]} words"
-    try:
-        if any(isinstance(row, str) for row in rows):
+    require(hasattr(rows, "__len__"), f"expected {sizes}; got {kind(rows)}")
+    for row in rows:
+        if isinstance(row, str):
             raise Incorrect(f"expected {sizes}; got one flat list: one list a sequence, please")
-        rows = [list(row) for row in rows]
-    except TypeError as error:
-        raise Incorrect(f"expected {sizes}; got a {type(rows).__name__}") from error
-    got = f"{len(rows)} of {len(rows[0])}" if rows else "an empty list"
+        require(hasattr(row, "__len__"), f"expected {sizes}; got a list that holds {kind(row)}")
+    lengths = [len(row) for row in rows]
+    got = f"{len(lengths)} of {lengths[0]}" if lengths else "an empty list"
     require(
-        [len(row) for row in rows] == [tokens.shape[1]] * len(tokens),
+        lengths == [tokens.shape[1]] * len(tokens),
         f"expected {sizes}; got {got}",
     )
     for word in (word for row in rows for word in row):
         require(
             isinstance(word, str) and word in names,
-            f"each word must be one of the names given, {names}; got {word!r}"[:300],
+            f"each word must be one of the names given, {names}; got {shown(word)}",
         )
     return torch.tensor([[names.index(word) for word in row] for row in rows])
 
@@ -135,10 +136,7 @@ def _law_parts(answer: Answer) -> str:
 def _parts(
     answer: Answer, model: TransformerBridge, tokens: Tokens, position: int
 ) -> dict[str, torch.Tensor]:
-    parts = answer(model, tokens.clone(), position)
-    wanted = ", ".join(map(repr, WRITERS))
-    require(isinstance(parts, dict), f"expected a dict with {wanted}; got a {type(parts).__name__}")
-    require(all(key in parts for key in WRITERS), f"expected the keys {wanted}")
+    parts = entries(answer(model, tokens.clone(), position), tuple(WRITERS))
     axes = {"batch": len(tokens), "d_model": WIDTH}
     for key in WRITERS:
         shape = tuple(getattr(parts[key], "shape", ()))
@@ -178,11 +176,13 @@ def _law_reach(answer: Answer) -> str:
         "The axes are [batch position …], so it is activation[:, position]",
     )
     expected = (model(tokens)[:, position] - model.b_U).abs().max()
-    require(
-        abs(float(alone[position]) - float(expected)) < 1e-3,
-        f"with zeros at {POST!r} only the unembedding's bias is left, so some logit at that "
-        f"position changes by {float(expected):.4f}; got {float(alone[position]):.4f}. Is it the "
-        "largest change over sequences and outputs?",
+    near(
+        float(alone[position]),
+        float(expected),
+        f"with zeros at {POST!r} only the unembedding's bias is left, so at that position the "
+        "largest change is the largest logit without it",
+        "Is it the largest over sequences and outputs?",
+        atol=1e-3,
     )
     embedded = reach(TOKEN, position)
     require(

@@ -13,6 +13,11 @@ class State(Enum):
     INCORRECT = "✗"
     NOT_ATTEMPTED = "·"
 
+    @property
+    def words(self) -> str:
+        """The state in words."""
+        return self.name.lower().replace("_", " ")
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, number, require, same
+from glasslab.checks.expect import as_tensor, entries, number, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import LENGTH, N_TOKENS, public_model
+from glasslab.checks.words import kind
 from glasslab.folded import Weights
 from glasslab.lean import lean_logits
 from glasslab.models import assemble
@@ -88,7 +89,7 @@ def _law_shares(answer: Answer) -> str:
         "only one sequence of 20 tokens sums to −100: its share is 11⁻²⁰; yours times 11²⁰ is "
         f"{float(long[0]) * 11.0**20:.6g}",
     )
-    longest = torch.as_tensor(answer(80, 5), dtype=torch.float64)
+    longest = as_tensor(answer(80, 5), {"sum": 801})
     require(
         bool((longest > 0).all()),
         "for 80 tokens some share is 0: 11⁻⁸⁰ is too small for float32, not for float64",
@@ -127,9 +128,10 @@ def _law_lowest_sums(answer: Answer) -> str:
 
 
 def _law_lowest_sequence(answer: Answer) -> str:
+    nothing = answer(torch.zeros(0, 5, dtype=torch.float64), 0)
     require(
-        list(answer(torch.zeros(0, 5, dtype=torch.float64), 0)) == [],
-        "without a key the sequence is empty: []",
+        hasattr(nothing, "__len__") and len(nothing) == 0,
+        f"without a key the sequence is empty: []; got {kind(nothing)}",
     )
     for n_keys, n_tokens in ((1, 5), (4, 5), (5, 3)):
         parts = _random(10 + n_keys, n_keys, n_tokens)
@@ -147,8 +149,8 @@ def _law_lowest_sequence(answer: Answer) -> str:
             yours = float(_contributions(parts, tokens))
             require(
                 yours < least + SLIP,
-                f"of all sequences with the sum {total} one contributes {least:.4f}; yours, "
-                f"{tokens.tolist()}, contributes {yours:.4f}. "
+                f"of all sequences with the sum {total} some contribute less than yours, "
+                f"{tokens.tolist()}, with its {yours:.4f}. "
                 "Is its order right? Or was each token chosen without looking ahead?",
             )
     return "they have the sum, and nothing with that sum contributes less"
@@ -161,10 +163,10 @@ def _token_ids(answer: Any, n_keys: int, n_tokens: int) -> Tokens:
         Incorrect: it is none, or of another length, or leaves the vocabulary.
     """
     try:
+        require(len(answer) == n_keys, f"expected {n_keys} token ids, got {len(answer)}")
         tokens = torch.as_tensor([int(token) for token in answer], dtype=torch.int64)
-    except (TypeError, ValueError) as error:
-        raise Incorrect(f"expected a list of token ids; got a {type(answer).__name__}") from error
-    require(len(tokens) == n_keys, f"expected {n_keys} token ids, got {len(tokens)}")
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise Incorrect(f"expected a list of token ids; got {kind(answer)}") from error
     require(
         bool(((tokens >= 0) & (tokens < n_tokens)).all()),
         f"ids lie in 0..{n_tokens - 1}; got {tokens.tolist()}. Are these values?",
@@ -282,9 +284,9 @@ def _law_lowest_value(answer: Answer) -> str:
     if bool(too_low.any()):
         state = int(too_low.nonzero()[0])
         raise Incorrect(
-            f"state {state}: f never falls below {float(grid[state]):.4f} between "
-            f"{float(low[state]):.3f} and {float(high[state]):.3f}; yours is "
-            f"{float(got[state]):.4f}. Does a corner count that lies outside?"
+            f"state {state}: between {float(low[state]):.3f} and {float(high[state]):.3f} f comes "
+            f"nowhere as low as your minimum, {float(got[state]):.4f}. Does a corner count that "
+            "lies outside?"
         )
     return "nothing on a fine grid lies lower, and the grid comes that low"
 
@@ -352,11 +354,11 @@ def _margin_table(answer: Any) -> torch.Tensor:
     Raises:
         Incorrect: it isn't one.
     """
-    try:
-        raw = torch.as_tensor(answer).double()
-    except Exception as error:
-        raise Incorrect(f"expected a tensor, got a {type(answer).__name__}") from error
     wanted = [LENGTH, N_SUMS, N_TOKENS]
+    try:
+        raw = torch.as_tensor(answer).detach().cpu().double()
+    except Exception as error:
+        raise Incorrect(f"expected a tensor {wanted}, got {kind(answer)}") from error
     require(
         list(raw.shape) == wanted,
         f"expected the shape [position, sum, last] = {wanted}, got {list(raw.shape)}",
@@ -424,11 +426,8 @@ def _law_certify(answer: Answer) -> str:
         "the public model with uneven attention and a planted fault": {**uneven, **fault},
     }
     for name, weights in subjects.items():
-        found = answer(dict(weights))
         keys = ("margins", "accuracy", "worst_margin", "witness", "witness_margin")
-        require(isinstance(found, dict), f"expected a dict; got a {type(found).__name__}")
-        missing = [key for key in keys if key not in found]
-        require(not missing, f"the dict lacks {', '.join(map(repr, missing))}")
+        found = entries(answer(dict(weights)), keys)
         margins = _margin_table(found["margins"])
         _hold_against_runs(margins, weights, name)
         accuracy = number(found["accuracy"], "'accuracy'")
@@ -512,7 +511,7 @@ def _witness(answer: Any) -> Tokens:
     try:
         length = len(answer)
     except TypeError as error:
-        raise Incorrect(f"expected a list of token ids; got a {type(answer).__name__}") from error
+        raise Incorrect(f"expected a list of token ids; got {kind(answer)}") from error
     require(1 <= length <= LENGTH, f"a sequence has 1 to {LENGTH} tokens; got {length}")
     return _token_ids(answer, length, N_TOKENS)
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, number, require, same
+from glasslab.checks.expect import as_tensor, entries, number, require, same
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.sorting_subjects import (
@@ -121,11 +121,7 @@ def _as_weights(raw: Any, model: TransformerBridge) -> Weights:
         "W_U": {"d_model": width, "output": N_TOKENS},
         "b_U": {"output": N_TOKENS},
     }
-    if not isinstance(raw, dict):
-        raise Incorrect(f"expected a dict of {len(shapes)} tensors, got a {type(raw).__name__}")
-    missing = [name for name in shapes if name not in raw]
-    if missing:
-        raise Incorrect(f"the dict lacks {', '.join(missing)}")
+    raw = entries(raw, tuple(shapes))
     read = {}
     for name, axes in shapes.items():
         try:
@@ -249,10 +245,12 @@ def _law_copied(answer: Answer) -> str:
     axes = {"head": 2, "token": 6}
 
     def copied(table: torch.Tensor) -> torch.Tensor:
-        raw = torch.as_tensor(answer(table.clone()))
-        if raw.dtype is not torch.bool:
-            raise Incorrect(f"expected True or False for each head and token, got {raw.dtype}")
-        return as_tensor(raw, axes)
+        raw = answer(table.clone())
+        read = as_tensor(raw, axes)
+        # Read again: as numbers, True is 1.
+        if torch.as_tensor(raw).dtype is not torch.bool:
+            raise Incorrect("expected True or False for each head and token, got numbers")
+        return read
 
     eye = torch.eye(6)
     same(
@@ -328,9 +326,10 @@ def _law_sources(answer: Answer) -> str:
             raw = answer(model, tokens.clone(), labels.clone(), allowed.clone())
             got = number(raw, "the accuracy")
             expected = _accuracy(model, tokens, labels, _silenced(model, tokens, allowed))
+            away = "high" if got > expected else "low"
             require(
                 abs(got - expected) < 1.5 / int((labels != UNSCORED).sum()),
-                f"{why} (Share of labels met: expected {expected:.4f}, got {got:.4f}.)",
+                f"{why} (Your share of labels met, {got:.4f}, is too {away}.)",
             )
     return "values of other sources are zero, attention is as it was"
 
@@ -401,9 +400,7 @@ def _law_qk(answer: Answer) -> str:
 def _read_parts(
     answer: Answer, weights: Weights, tokens: Tokens, scale: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    raw = answer(_copy(weights), tokens.clone(), scale.clone())
-    if not isinstance(raw, dict) or any(name not in raw for name in PARTS):
-        raise Incorrect(f"expected a dict with {', '.join(map(repr, PARTS))}")
+    raw = entries(answer(_copy(weights), tokens.clone(), scale.clone()), PARTS)
     axes = {
         "batch": len(tokens),
         "head": len(weights["W_Q"]),
@@ -519,9 +516,7 @@ def _law_without(answer: Answer) -> str:
         )
         for name, part, pattern in cases:
             given = (each.clone() for each in (tokens, labels, part, marked))
-            raw = answer(model, *given)
-            if not isinstance(raw, dict) or any(k not in raw for k in ("accuracy", "attention")):
-                raise Incorrect("expected a dict with 'accuracy' and 'attention'")
+            raw = entries(answer(model, *given), ("accuracy", "attention"))
             try:
                 attention = as_tensor(raw["attention"], {"head": n_heads, "position": count})
                 accuracy = as_tensor(raw["accuracy"], {"position": count})
@@ -540,8 +535,8 @@ def _law_without(answer: Answer) -> str:
             expected = right.double().mean(0)[scored]
             require(
                 float((accuracy - expected).abs().sum()) < 1.5 / len(tokens),
-                f"{name}: over all positions the accuracy must be {float(expected.mean()):.4f}; "
-                f"got {float(accuracy.mean()):.4f}. Does your pattern go into the run?",
+                f"{name}: 'accuracy', {float(accuracy.mean()):.4f} over all positions, must be "
+                "that of a run with the new pattern. Does your pattern go into the run?",
             )
     return "the part is gone from the scores, and the run follows"
 

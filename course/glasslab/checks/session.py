@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from glasslab.checks.outcome import Incorrect, Outcome, State
+from glasslab.checks.raised import (
+    STUB_WORDS,
+    Watched,
+    beside_the_answer,
+    in_words,
+    is_empty,
+    of_a_stub,
+)
+from glasslab.checks.words import brief, kind
 
 Law = Callable[[Any], str | None]
 """A check's body: raises `Incorrect`, or returns words to show beside "correct"."""
-
-STUB_WORDS = ("", "Your code here")
-"""What a stub's NotImplementedError says; torch raises the same type, with other words."""
 
 
 @dataclass
@@ -31,62 +36,45 @@ class Session:
     def run(self, name: str, answer: Any) -> Outcome:
         """Hand ``answer`` in under ``name`` and check it.
 
+        Whatever the answer is, raises or returns becomes an outcome in a few words; only an
+        interrupt is let through.
+
         Raises:
             ValueError: there is no check of that name.
         """
         if name not in self.laws:
             raise ValueError(f"There is no check {name!r}; there are: {', '.join(self.laws)}.")
         self.handed_in[name] = answer
-        self.outcomes[name] = outcome = self._outcome(name, answer)
+        state, reason = self._found(name, answer)
+        self.outcomes[name] = outcome = Outcome(name, state, brief(reason))
         return outcome
 
-    def _outcome(self, name: str, answer: Any) -> Outcome:
+    def _found(self, name: str, answer: Any) -> tuple[State, str]:
         if answer is None or answer is ...:
-            return Outcome(name, State.NOT_ATTEMPTED, "nothing to check yet")
+            return State.NOT_ATTEMPTED, "nothing to check yet"
         if not callable(answer):
-            kind = type(answer).__name__
-            words = f"an answer is a function, handed in by its name without brackets; got a {kind}"
-            return Outcome(name, State.INCORRECT, words)
+            words = "an answer is a function, handed in by its name without brackets"
+            return State.INCORRECT, f"{words}; got {kind(answer)}"
+        if is_empty(answer):
+            return State.NOT_ATTEMPTED, "there is nothing in the function yet"
+        watched = Watched(answer)
         try:
-            note = self.laws[name](answer)
+            note = self.laws[name](watched)
         except Incorrect as wrong:
-            return Outcome(name, State.INCORRECT, str(wrong))
-        except (Exception, SystemExit) as error:
-            if isinstance(error, NotImplementedError) and str(error) in STUB_WORDS:
-                return Outcome(name, State.NOT_ATTEMPTED, "still the stub")
-            return Outcome(name, State.INCORRECT, f"your function raised {_where(error)}")
-        return Outcome(name, State.CORRECT, note or "correct")
+            return State.INCORRECT, str(wrong)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if error is not watched.error:
+                return State.INCORRECT, beside_the_answer(error)
+            if (stub := of_a_stub(watched)) is not None:
+                return State.NOT_ATTEMPTED, stub
+            return State.INCORRECT, in_words(watched)
+        return State.CORRECT, note or "correct"
 
     def is_solved(self, name: str) -> bool:
         """Return whether the newest check of this name found its answer correct."""
         return name in self.outcomes and self.outcomes[name].state is State.CORRECT
 
-    def summary(self, prefix: str) -> str:
-        """Return one line for each check whose name starts with ``prefix``, and a count."""
-        names = [name for name in self.laws if name.startswith(prefix)]
-        lines = [
-            str(self.outcomes.get(name, Outcome(name, State.NOT_ATTEMPTED, "not run yet")))
-            for name in names
-        ]
-        done = sum(map(self.is_solved, names))
-        bar = "█" * done + "░" * (len(names) - done)
-        return "\n".join([f"{bar} {done} of {len(names)} correct", *lines])
 
-
-def _where(error: BaseException) -> str:
-    """Say what an answer raised, and on which of its own lines."""
-    try:
-        words = " ".join(str(error).split())[:300]
-    except Exception:
-        words = "an error that can't be printed"
-    message = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if _is_notebook_cell(frame.filename)
-    ]
-    return f"{message} (line {lines[-1]} of its cell)" if lines else message
-
-
-def _is_notebook_cell(filename: str) -> bool:
-    return "ipykernel" in filename or filename.startswith(("<ipython-input", "<cell"))
+__all__ = ["STUB_WORDS", "Law", "Session"]

@@ -13,7 +13,16 @@ import torch
 from jaxtyping import Float, Int
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, fractions, number, numbers, require, same
+from glasslab.checks.expect import (
+    as_tensor,
+    entries,
+    fractions,
+    near,
+    number,
+    numbers,
+    require,
+    same,
+)
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.sorting_subjects import (
@@ -62,9 +71,7 @@ def _law_inputs(answer: Answer) -> str:
     keys = ("tokens", "labels")
     for lists in (unsorted_lists(4), torch.tensor([[7, 2, 50], [0, 9, 1]])):
         n_lists, length = lists.shape
-        given = answer(lists.clone())
-        if not isinstance(given, dict) or any(key not in given for key in keys):
-            raise Incorrect("expected a dict with 'tokens' and 'labels'")
+        given = entries(answer(lists.clone()), keys)
         axes = {"batch": n_lists, "position": 2 * length + 1}
         tokens, labels = (as_tensor(given[key], axes, "whole numbers") for key in keys)
         places = ("batch", "position")
@@ -130,10 +137,11 @@ def _law_performance(answer: Answer) -> str:
         asked[:, place] = wanted
         got = measured(model, asked)
         loss = -float(log_p[:, 3].gather(-1, wanted[:, None]).mean())
-        require(
-            abs(got["loss"] - loss) < 1e-3,
-            "where a single position is labelled, the loss is the mean of −log p there: "
-            f"{loss:.4f} on {name}; got {got['loss']:.4f}",
+        near(
+            got["loss"],
+            loss,
+            f"on {name}, where a single position is labelled, the loss is the mean of −log p there",
+            atol=1e-3,
         )
         for key in shares:
             require(
@@ -211,9 +219,7 @@ def _attended(
     answer: Answer, model: TransformerBridge, tokens: Tokens, sources: Sources
 ) -> tuple[list[float], float, list[float]]:
     """Return an answer's argmax rates, the rate of either, and the masses."""
-    raw = answer(model, tokens.clone(), sources.clone())
-    if not isinstance(raw, dict) or any(key not in raw for key in ("argmax", "either", "mass")):
-        raise Incorrect("expected a dict with 'argmax', 'either' and 'mass'")
+    raw = entries(answer(model, tokens.clone(), sources.clone()), ("argmax", "either", "mass"))
     axes = {"head": model.cfg.n_heads}
     rates, masses = (as_tensor(raw[key], axes).tolist() for key in ("argmax", "mass"))
     either = number(raw["either"], "'either' as a number")

@@ -10,7 +10,17 @@ import torch
 import torch.nn.functional as F
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.expect import as_tensor, fractions, number, numbers, require, same
+from glasslab.checks.expect import (
+    as_tensor,
+    entries,
+    fractions,
+    near,
+    number,
+    numbers,
+    require,
+    same,
+    truth,
+)
 from glasslab.checks.outcome import Incorrect
 from glasslab.checks.session import Law
 from glasslab.checks.subjects import (
@@ -21,6 +31,7 @@ from glasslab.checks.subjects import (
     scaled_copy,
     scrambled_model,
 )
+from glasslab.checks.words import kind, listed
 from glasslab.lean import lean_logits
 from glasslab.models import assemble, build_model, freeze
 from glasslab.tasks.base import Labels, ModelConfig, Tokens
@@ -44,25 +55,35 @@ def _law_count(answer: Answer) -> str:
         found = numbers(answer(config.to_dict()), ("total", "trained"))
         words = ", ".join(f"{key} {value}" for key, value in config.to_dict().items())
         sizes = {name: value.numel() for name, value in model.state_dict().items()}
-        marks = {"attention": ".attn.", "MLP": ".mlp.", "unembedding": "unembed."}
-        parts = ", ".join(
-            f"{part} {sum(size for name, size in sizes.items() if mark in name)}"
-            for part, mark in marks.items()
-        )
         total = sum(sizes.values())
         trained = sum(value.numel() for value in model.parameters())
+        away = found["total"] - total
         require(
-            found["total"] == total,
-            f"the model with {words} holds {total} numbers; got {found['total']:.0f}, "
-            f"{abs(found['total'] - total):.0f} too {'many' if found['total'] > total else 'few'}. "
-            f"Where? In all its layers it has: {parts}; the embeddings hold the rest",
+            away == 0,
+            f"the model with {words} holds {'fewer' if away > 0 else 'more'} numbers than the "
+            f"{found['total']:.0f} that you count.{_as_many(abs(away), sizes)}",
         )
         require(
             found["trained"] == trained,
-            f"of the {total} numbers of that model an optimiser is handed {trained}; got "
-            f"{found['trained']:.0f}. Which tensor of the state dict isn't a parameter?",
+            f"of the {total} numbers of that model an optimiser is handed "
+            f"{'fewer' if found['trained'] > trained else 'more'} than {found['trained']:.0f}. "
+            "Which tensor of the state dict isn't a parameter?",
         )
     return "three models built, three counts met"
+
+
+def _as_many(away: float, sizes: dict[str, int]) -> str:
+    """Say which tensors of a model hold just as many numbers as a count is off by."""
+    names = [name for name, size in sizes.items() if size == away]
+    parts = {"attention": ".attn.", "the MLPs": ".mlp.", "the unembedding": "unembed."}
+    names += [
+        f"all of {part}"
+        for part, mark in parts.items()
+        if sum(size for name, size in sizes.items() if mark in name) == away
+    ]
+    if not names:
+        return " Is each part counted once for each head and each layer, biases too?"
+    return f" You are off by as many as there are in {' or in '.join(names[:3])}."
 
 
 # --- training.gradients ---------------------------------------------------------------------------
@@ -110,20 +131,16 @@ def _reached(
     found = answer(model, tokens.clone(), labels.clone())
     names = list(model.state_dict())
     if not isinstance(found, dict):
-        raise Incorrect(
-            f"expected a dict with a True or False a tensor; got {type(found).__name__}"
-        )
+        raise Incorrect(f"expected a dict with a True or False a tensor; got {kind(found)}")
     if set(found) != set(names):
         lacking = [name for name in names if name not in found][:3]
-        more = [str(name) for name in found if name not in names][:3]
+        more = [name for name in found if name not in names]
         raise Incorrect(
             "the keys must be those of model.state_dict()"
             + (f"; missing: {', '.join(lacking)}" if lacking else "")
-            + (f"; not among them: {', '.join(more)}" if more else "")
+            + (f"; not among them: {listed(more)}" if more else "")
         )
-    kinds = {type(value).__name__ for value in found.values()}
-    require(kinds <= {"bool", "bool_", "Tensor"}, f"values must be True or False; got {kinds}")
-    return {name: bool(found[name]) for name in names}
+    return {name: truth(found[name]) for name in names}
 
 
 def _copy(model: TransformerBridge) -> TransformerBridge:
@@ -236,11 +253,8 @@ def _law_adam(answer: Answer) -> str:
                 f"the {name} that you were handed has changed: x += y, and functions whose name "
                 "ends in _, change a tensor in place. Make new ones",
             )
-        if not isinstance(found, dict) or any(
-            k not in found for k in ("weight", "first", "second")
-        ):
-            raise Incorrect("expected a dict with 'weight', 'first' and 'second'")
-        return {key: as_tensor(found[key], axes) for key in ("weight", "first", "second")}
+        keys = ("weight", "first", "second")
+        return {key: as_tensor(table, axes) for key, table in _only(found, keys).items()}
 
     for size in (1e-3, 1.0):
         gradient = size * torch.randn(3, 4, generator=generator)
@@ -315,9 +329,10 @@ def _law_train(answer: Answer) -> str:
     def train(seed: int, labels: torch.Tensor, keep: list[int]) -> list[dict[str, torch.Tensor]]:
         kept = answer(tokens.clone(), labels.clone(), seed, keep[-1], list(keep))
         if not isinstance(kept, (list, tuple)) or len(kept) != len(keep):
-            size = len(kept) if isinstance(kept, (list, tuple)) else type(kept).__name__
+            of = f" of {len(kept)}" if isinstance(kept, (list, tuple)) else ""
             raise Incorrect(
-                f"for keep = {keep} expected a list of {len(keep)} state dicts; got {size}"
+                f"for keep = {keep} expected a list of {len(keep)} state dicts; got "
+                f"{kind(kept)}{of}"
             )
         return [_as_state(weights, like) for weights in kept]
 
@@ -370,10 +385,10 @@ def _loss_falls(
 
 def _as_state(weights: Any, like: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     if not isinstance(weights, dict) or set(weights) != set(like):
-        got = ", ".join(sorted(map(str, weights))[:2]) if isinstance(weights, dict) else weights
+        got = f"a dict with {listed(weights)}" if isinstance(weights, dict) else kind(weights)
         raise Incorrect(
             "each entry must be a dict with the names of model.state_dict(), such as "
-            f"'embed.weight' and 'unembed.bias'; got {str(got)[:120]} …"
+            f"'embed.weight' and 'unembed.bias'; got {got}"
         )
     return {
         name: as_tensor(weights[name], {f"{name} axis {i}": n for i, n in enumerate(old.shape)})
@@ -399,11 +414,8 @@ def _law_by_position(answer: Answer) -> str:
     def found(
         model: TransformerBridge, tokens: torch.Tensor, labels: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        got = answer(model, tokens.clone(), labels.clone())
-        if not isinstance(got, dict) or any(key not in got for key in ("accuracy", "loss")):
-            raise Incorrect("expected a dict with 'accuracy' and 'loss'")
-        size = {"position": tokens.shape[1]}
-        return {key: as_tensor(got[key], size) for key in ("accuracy", "loss")}
+        got = _only(answer(model, tokens.clone(), labels.clone()), ("accuracy", "loss"))
+        return {key: as_tensor(row, {"position": tokens.shape[1]}) for key, row in got.items()}
 
     model = scrambled_model()
     said = read_hook(model, tokens, "unembed.hook_out").argmax(-1)
@@ -425,10 +437,11 @@ def _law_by_position(answer: Answer) -> str:
     whole = found(model, tokens, labels)
     logits = read_hook(model, tokens, "unembed.hook_out")
     mean = F.cross_entropy(logits.flatten(0, 1), labels.flatten()).item()
-    require(
-        abs(float(whole["loss"].mean()) - mean) < 1e-3 * (1 + mean),
-        f"the mean of the loss over the positions is the loss, {mean:.4f} nats here; got "
-        f"{float(whole['loss'].mean()):.4f}",
+    near(
+        float(whole["loss"].mean()),
+        mean,
+        "the mean of the loss over the positions must be the loss of the whole, in nats",
+        atol=1e-3 * (1 + mean),
     )
     begun = found(model, tokens[:, :7], labels[:, :7])
     for key in ("accuracy", "loss"):
@@ -446,15 +459,13 @@ def _law_by_position(answer: Answer) -> str:
 
 
 def _law_decay(answer: Answer) -> str:
-    for words, model, truth in (
+    for words, model, decayed in (
         ("the public model, trained with weight decay", public_model(), True),
         ("the public model without weight decay", public_model("cumsum_no_decay"), False),
         ("a model before training", freeze(build_model(CUMSUM.config, 5)), False),
     ):
-        said = answer(model)
-        kind = type(said).__name__
-        require(kind in ("bool", "bool_", "Tensor"), f"expected True or False; got a {kind}")
-        require(bool(said) == truth, f"{words}: expected {truth}, got {bool(said)}")
+        said = truth(answer(model))
+        require(said == decayed, f"on {words}, you say {said}")
     return "right on both public models and on a fresh one; the hidden ones were trained for less"
 
 
@@ -492,12 +503,24 @@ def _law_seeds(answer: Answer) -> str:
     p = public(tokens).double().softmax(-1)
     over = float((p - 1 / 3).clamp_min(0).sum(-1).mean())
     found = compare(public, silent)["probabilities"]
-    require(
-        abs(found - over) < 1e-3,
+    near(
+        found,
+        over,
         "against a model that always says 1/3, 1/3, 1/3 the probability that must be moved is what "
-        f"lies above 1/3, {over:.4f} on average; got {found:.4f}",
+        "lies above 1/3, on average",
+        atol=1e-3,
     )
     return "the same with itself, the same both ways, and the scale of weights doesn't count"
+
+
+def _only(answer: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a dict holds under these keys.
+
+    Raises:
+        Incorrect: it isn't a dict, or a key is missing.
+    """
+    found = entries(answer, keys)
+    return {key: found[key] for key in keys}
 
 
 LAWS: dict[str, Law] = {
