@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -18,6 +19,7 @@ def run_nbval(unit, suites, guesses):
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "--nbval", "--nbval-cell-timeout=300"),
+            *("--nbval-sanitize-with", str(Path(__file__).with_name("nbval.cfg"))),
             *("-p", "no:cacheprovider", "-q", "--no-header", str(COURSE.source_of(unit))),
         ],
         # No guesses of another run: what a notebook recalls is the same each time.

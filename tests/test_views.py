@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import urllib.request
@@ -50,6 +51,28 @@ def test_a_picture_carries_an_image_and_words_that_tell_its_numbers(kind: str) -
 
 
 @pytest.mark.parametrize("kind", DRAWN)
+def test_the_words_stay_with_the_picture_where_a_reader_shows_html(kind: str) -> None:
+    data, metadata = DRAWN[kind]()._repr_mimebundle_()
+    image = _found(r"(<img [^>]*>)", data["text/html"])
+    assert html.unescape(_found(r' alt="([^"]*)"', image)) == data["text/plain"]
+    assert f"base64,{data['image/png']}" in image
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+
+
+def test_every_head_has_its_still_picture_and_its_numbers() -> None:
+    alone = views.attention(UNIFORM, "abcd")
+    both = views.attention(torch.stack([UNIFORM, torch.eye(4)]), "abcd")
+    assert "head 0: 0.25 to 1" in both.alt and "head 1: 0 to 1" in both.alt
+    height, twice = (int.from_bytes(picture.png[20:24], "big") for picture in (alone, both))
+    assert twice == 2 * height
+    assert both.interactive is not None
+    assert both.interactive.count("<table>") == 2
+    assert "<td>0.25</td><td>0.25</td><td>0.25</td><td>0.25</td></tr>" in both.interactive
+    many = views.attention(UNIFORM.expand(7, 4, 4), "abcd")
+    assert "3 more heads" in many.alt
+
+
+@pytest.mark.parametrize("kind", DRAWN)
 def test_the_same_data_give_the_same_picture(kind: str) -> None:
     assert DRAWN[kind]() == DRAWN[kind]()
 
@@ -61,7 +84,7 @@ def test_attention_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
     data, _ = DRAWN["attention"]()._repr_mimebundle_()
     page = data["text/html"]
-    assert len(page) > 1_000_000, "the script isn't inside"
+    assert len(page) > 400_000, "the script isn't inside"
     assert "unpkg.com" not in page
     assert not re.search(r"<script[^>]+src=", page)
 
@@ -82,9 +105,11 @@ def test_no_token_can_break_out_of_the_script(tokens: list[str]) -> None:
     assert page is not None
     assert page.count("</script>") == 1, "only the script's own end"
     assert page.endswith("</script>")
-    properties = page.rpartition("CircuitsVis.render(")[2]
-    assert "<" not in properties[: properties.rfind("</script>")]
-    assert json.loads(_found(r'"tokens": (\[.*?"\])[,}]', properties)) == tokens
+    arguments = "[" + page.rpartition("(...[")[2].removesuffix(")</script>")
+    assert "<" not in arguments
+    assert json.loads(arguments)[2]["tokens"] == tokens
+    table = page.partition("<table>")[2].partition("</table>")[0]
+    assert "<script" not in table and html.escape(tokens[0]) in table
 
 
 def test_two_different_patterns_do_not_share_an_element() -> None:
@@ -92,7 +117,7 @@ def test_two_different_patterns_do_not_share_an_element() -> None:
         views.attention(pattern, ["a", "b"]).interactive or ""
         for pattern in (torch.eye(2), UNIFORM[:2, :2])
     ]
-    first, second = (_found(r'<div id="([^"]+)"', page) for page in pages)
+    first, second = (_found(r'data-glasslab="([^"]+)"', page) for page in pages)
     assert first != second
 
 

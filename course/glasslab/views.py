@@ -6,9 +6,6 @@ Each function returns a `Picture`; as the last line of a notebook cell it shows 
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,19 +13,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from circuitsvis.attention import attention_heads
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
+from glasslab import figures
 from glasslab.gallery import Gallery
 
 Numbers = Iterable[Any] | np.ndarray | torch.Tensor
 """Anything that ``numpy.asarray`` or ``torch.as_tensor`` turns into numbers."""
 
-# Okabe and Ito's palette (jfly.uni-koeln.de/color), without its black and yellow.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+# Okabe and Ito's palette (jfly.uni-koeln.de/color), of which its orange, sky blue and yellow are
+# too pale for a line on white (under 3:1); and the wine of Paul Tol's "muted" (sronpersonalpages
+# .nl/~pault). Seen by every kind of eye any two are 17 apart in CIELAB, at least.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#882255")
 # Colour never stands alone: each series has its own marker and line style too.
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
@@ -39,6 +40,7 @@ DOTS_PER_INCH = 160
 SHOWN_DOTS_PER_INCH = 100  # shown smaller than drawn: crisp on dense screens
 SIGNIFICANT_DIGITS = 5
 MANY_POINTS = 200
+MOST_STILL_HEADS = 4
 
 GALLERY = Gallery()
 """Spares a process pictures that it, or the one it was forked from, has drawn or been given."""
@@ -58,11 +60,14 @@ class Picture:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        """Return what Jupyter stores: text, image, and HTML if there is any."""
-        data = {"text/plain": self.alt, "image/png": base64.b64encode(self.png).decode("ascii")}
-        if self.interactive is not None:
-            data["text/html"] = self.interactive
-        return data, {"image/png": {"width": _shown_width(self.png), "alt": self.alt}}
+        """Return what Jupyter stores: text, image, and HTML, in which the words stay with it."""
+        width = _shown_width(self.png)
+        data = {
+            "text/plain": self.alt,
+            "image/png": base64.b64encode(self.png).decode("ascii"),
+            "text/html": self.interactive or figures.still(self.png, self.alt, width),
+        }
+        return data, {"image/png": {"width": width, "alt": self.alt}}
 
 
 def attention(
@@ -74,8 +79,8 @@ def attention(
 ) -> Picture:
     """Show causal attention patterns in CircuitsVis, with all of its script inside: no network.
 
-    Where scripts can't run (an untrusted notebook, a feedback page) a still heat map of the first
-    head stands in its place.
+    Where scripts can't run (an untrusted notebook, a feedback page) still heat maps of the first
+    heads stand in its place.
 
     Args:
         pattern: Attention, one row a query, of one head or of several.
@@ -92,25 +97,62 @@ def attention(
         raise ValueError(f"A pattern is [query key] or [head query key]; got {list(heads.shape)}.")
     if len(tokens) != heads.shape[2]:
         raise ValueError(f"{len(tokens)} tokens for {heads.shape[2]} positions.")
-    still = heatmap(
-        np.where(np.tri(len(tokens), dtype=bool), heads[0], np.nan),
-        title=title,
-        x="key: the token looked at",
-        y="query: the token that looks",
-        colour="attention",
-        x_ticks=tokens,
-        y_ticks=tokens,
-        limits=(0.0, brightest),
-    )
-    shown = attention_heads(
+    still = _still_heads(heads, tokens, title, brightest)
+    living = figures.attention_heads(
         heads,
-        list(tokens),
-        attention_head_names=[f"head {index}" for index in range(len(heads))],
-        min_value=0.0,
-        max_value=brightest,
-        mask_upper_tri=True,
+        [str(token) for token in tokens],
+        image=figures.still(still.png, still.alt, _shown_width(still.png)),
+        alt=still.alt,
+        brightest=brightest,
     )
-    return Picture(still.png, still.alt, _self_contained(shown.local_src, still))
+    return Picture(still.png, still.alt, living)
+
+
+def _still_heads(heads: np.ndarray, tokens: Sequence[str], title: str, brightest: float) -> Picture:
+    """Draw heat maps of the first heads, one below the other."""
+    seen = [
+        np.where(np.tri(len(tokens), dtype=bool), head, np.nan) for head in heads[:MOST_STILL_HEADS]
+    ]
+    across, down = "key: the token looked at", "query: the token that looks"
+    if len(heads) == 1:
+        return heatmap(
+            seen[0],
+            title=title,
+            x=across,
+            y=down,
+            colour="attention",
+            x_ticks=tokens,
+            y_ticks=tokens,
+            limits=(0.0, brightest),
+        )
+    png = GALLERY.drawn(
+        _draw_heads, np.stack(seen), (title, across, down), _texts(tokens), brightest
+    )
+    told = [
+        f"head {index}: {_span(head)}, last row {_span(head[-1])}"
+        for index, head in enumerate(seen)
+    ]
+    more = f"; {len(heads) - len(seen)} more heads" if len(heads) > len(seen) else ""
+    alt = (
+        f"Heat maps “{title}”, one a head: {len(tokens)} rows ({down}) by {len(tokens)} columns "
+        f"({across}). Attention of {'; '.join(told)}{more}."
+    )
+    return Picture(png, alt)
+
+
+def _draw_heads(
+    heads: np.ndarray, names: tuple[str, str, str], tokens: list[str], brightest: float
+) -> bytes:
+    figure = Figure(
+        figsize=(6.4, 4.4 * len(heads)), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white"
+    )
+    title, *axis_names = names
+    for index, (axes, head) in enumerate(
+        zip(figure.subplots(len(heads), squeeze=False).flat, heads)
+    ):
+        _name_axes(axes, f"{title}: head {index}", *axis_names)
+        _paint_table(axes, head, "attention", SEQUENTIAL, (tokens, tokens), 0.0, brightest)
+    return _png(figure)
 
 
 def heatmap(
@@ -171,6 +213,19 @@ def _draw_heatmap(
     high: float,
 ) -> bytes:
     figure, axes = _canvas(*names, height=4.4)
+    _paint_table(axes, table, colour, colours, ticks, low, high)
+    return _png(figure)
+
+
+def _paint_table(
+    axes: Axes,
+    table: np.ndarray,
+    colour: str,
+    colours: str,
+    ticks: tuple[list[str] | None, list[str] | None],
+    low: float,
+    high: float,
+) -> None:
     axes.grid(False)
     axes.set_facecolor("#d0d0d0")
     image = axes.imshow(table, cmap=colours, vmin=low, vmax=high, aspect="auto")
@@ -179,8 +234,9 @@ def _draw_heatmap(
             set_ticks(range(len(labels)), labels, fontsize=7 if len(labels) > 12 else 10)
     beyond = (bool(np.nanmin(table) < low), bool(np.nanmax(table) > high))
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}
-    figure.colorbar(image, ax=axes, label=colour, extend=extend.get(beyond, "both"))
-    return _png(figure)
+    bar = extend.get(beyond, "both")
+    figure: Any = axes.figure
+    figure.colorbar(image, ax=axes, label=colour, extend=bar)
 
 
 def lines(
@@ -364,13 +420,17 @@ def _canvas(title: str, x: str, y: str, height: float = 3.6) -> tuple[Figure, Ax
         figsize=(6.4, height), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white"
     )
     axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
+    _name_axes(axes, title, x, y)
     axes.grid(True, color="#e4e4e4", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _name_axes(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
 
 
 def _png(figure: Figure) -> bytes:
@@ -384,8 +444,20 @@ def _png(figure: Figure) -> bytes:
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
         figure.set_layout_engine(None)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return _encoded(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def _encoded(pixels: np.ndarray) -> bytes:
+    """Return pixels ``[row column RGB]`` as a PNG of 256 colours.
+
+    No colour moves by what can be seen, and the file takes two fifths of the room.
+    """
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image = image.quantize(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None}, dpi="figure")
+    image.save(buffer, "png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return buffer.getvalue()
 
 
@@ -413,23 +485,3 @@ def _word(number: float, digits: int = 3) -> str:
 
 def _span(numbers: np.ndarray) -> str:
     return f"{_word(np.nanmin(numbers))} to {_word(np.nanmax(numbers))}"
-
-
-def _self_contained(source: str, still: Picture) -> str:
-    """Mend CircuitsVis' inline HTML: a fixed element id, a still image until the script runs, and
-    no token that could close the script.
-    """
-    start = re.match(r'<div id="(circuits-vis-[0-9a-f-]+)"[^>]*/>', source)
-    script, call, props = source.rpartition("CircuitsVis.render(")
-    end = props.rfind("</script>")
-    if start is None or not call or end < 0:
-        raise RuntimeError("CircuitsVis writes its HTML otherwise than this function expects.")
-    # In JavaScript strings \u003c is "<"; outside strings the properties hold none.
-    props = props[:end].replace("<", "\\u003c") + props[end:]
-    identity = hashlib.sha256(props.replace(start[1], "").encode()).hexdigest()[:12]
-    image = base64.b64encode(still.png).decode("ascii")
-    return (
-        f'<div id="{start[1]}" style="margin: 15px 0; max-width: 540px">'
-        f'<img src="data:image/png;base64,{image}" width="{_shown_width(still.png)}" '
-        f'alt="{html.escape(still.alt)}"></div>' + script[start.end() :] + call + props
-    ).replace(start[1], f"circuits-vis-{identity}")
