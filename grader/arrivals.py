@@ -11,7 +11,9 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
-from grader.names import EXCHANGE_FILES, is_fit_name
+from nbgrader.utils import parse_utc
+
+from grader.names import EXCHANGE_FILES, TIMESTAMP_FILE, is_fit_name
 from grader.report import Incident
 from grader.workspace import Workspace
 
@@ -113,6 +115,23 @@ def sweep_learner(workspace: Workspace, student: str, unit: str) -> tuple[Incide
         return (Incident("planted configuration", words),)
     words = f"it held files that don't belong, now in quarantine: {_listed(moved)}"
     return (Incident("stray file", words),)
+
+
+def sweep_timestamp(workspace: Workspace, student: str, unit: str) -> tuple[Incident, ...]:
+    """Move away a ``timestamp.txt`` that can't be read: nbgrader's own commands would end at it."""
+    path = workspace.submitted / student / unit / TIMESTAMP_FILE
+    written = read_regular(path, MAX_RECEIPT_BYTES)
+    if written is None:
+        return ()
+    try:
+        parse_utc(written.decode().strip())
+    except (ValueError, OverflowError):
+        for entry in _entries(path.parent):
+            if entry.name == TIMESTAMP_FILE:
+                _quarantine(entry, workspace.quarantine / student / unit)
+        words = f"its {TIMESTAMP_FILE} can't be read, and is in quarantine now"
+        return (Incident("no timestamp", words),)
+    return ()
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

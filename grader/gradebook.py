@@ -46,8 +46,8 @@ about the hidden models, and these add up; what comes after is for a person."""
 
 TOO_MANY_ATTEMPTS = Incident(
     "too many attempts",
-    f"more than {MAX_ATTEMPTS} different submissions came in; this one isn't examined, and the "
-    "earlier grade stays until a person decides",
+    "as many different submissions were graded as the class may hand in; this one isn't examined, "
+    "and the earlier grade stays until a person decides",
 )
 
 
@@ -209,7 +209,7 @@ class Writer:
         """Return how many different submissions of this unit were graded for a learner."""
         return len(self._graded(student))
 
-    def may_grade(self, student: str, digest: str, most: int = MAX_ATTEMPTS) -> bool:
+    def may_grade(self, student: str, digest: str, most: int) -> bool:
         """Return whether a submission is among the first ``most`` that are graded for a learner.
 
         One that was graded before may always be graded again: it tells nothing new.

@@ -26,7 +26,14 @@ from grader.course import Course
 from grader.engine import Submission, examine_all, find_submissions, read_submission
 from grader.errors import GraderError
 from grader.examiner import digest_of, for_a_person
-from grader.gradebook import TOO_MANY_ATTEMPTS, Writer, load_unit, open_gradebook, place_of
+from grader.gradebook import (
+    MAX_ATTEMPTS,
+    TOO_MANY_ATTEMPTS,
+    Writer,
+    load_unit,
+    open_gradebook,
+    place_of,
+)
 from grader.journal import Entry, Journal, examination_key, not_standing
 from grader.reference import suite_for
 from grader.report import Incident, Outcome, Report
@@ -80,6 +87,7 @@ def grade_unit(
     isolation: Isolation = "warm",
     scheduler: str | Client | None = None,
     force: bool = False,
+    attempts: int = MAX_ATTEMPTS,
     limits: Limits | None = None,
     walls: Walls | None = None,
     progress: bool = True,
@@ -98,6 +106,7 @@ def grade_unit(
         scheduler: The address of a Dask scheduler whose workers examine instead of this machine, or
             a client that is connected to one.
         force: Examine again what the gradebook already holds.
+        attempts: Submissions that are graded for one learner; those after it wait for a person.
         limits: What one submission may use.
         walls: Which walls stand; all of them if None.
         progress: Whether to show a progress bar.
@@ -122,7 +131,7 @@ def grade_unit(
         bar = stack.enter_context(
             tqdm(total=len(files), desc=unit_name, unit="submission", disable=not progress)
         )
-        grading = _Grading(unit, suite, files, odd, force, journal, writer, stopping, bar)
+        grading = _Grading(unit, suite, files, odd, force, attempts, journal, writer, stopping, bar)
         grading.settle()
         done = examine_all(
             grading.to_examine(),
@@ -159,6 +168,7 @@ class _Grading:
     odd: Mapping[str, tuple[Incident, ...]]
     """What else learners' folders held."""
     force: bool
+    attempts: int
     journal: Journal
     writer: Writer
     stopping: threading.Event
@@ -197,7 +207,7 @@ class _Grading:
                 self.writer.retime(student, submission.timestamp)
                 self.bar.update()
                 continue
-            if not self.writer.may_grade(student, digest_of(submission.content)):
+            if not self.writer.may_grade(student, digest_of(submission.content), self.attempts):
                 self._hold(submission, key)
                 continue
             self.keys[student] = key

@@ -14,11 +14,18 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 
-from grader.arrivals import copy_receipts, sweep_learner
+from grader.arrivals import copy_receipts, sweep_learner, sweep_timestamp
 from grader.course import Course
 from grader.engine import Submission, examine_all, read_submission
 from grader.examiner import digest_of, for_a_person
-from grader.gradebook import TOO_MANY_ATTEMPTS, UNIT_CELL, Writer, load_unit, open_gradebook
+from grader.gradebook import (
+    MAX_ATTEMPTS,
+    TOO_MANY_ATTEMPTS,
+    UNIT_CELL,
+    Writer,
+    load_unit,
+    open_gradebook,
+)
 from grader.journal import examination_key
 from grader.reference import suite_for
 from grader.reference.store import MANIFEST_FILE
@@ -104,7 +111,7 @@ class Examine(NbGraderPreprocessor):
             receipt = writer.receipt(student, digest, resources["glasslab_file"])
             claims = receipt.against(submission.timestamp)
             submission = replace(submission, incidents=(*submission.incidents, *claims))
-            if writer.may_grade(student, digest):
+            if writer.may_grade(student, digest, MAX_ATTEMPTS):
                 # One notebook at a time: a warm kernel to fork from would cost more than it saves.
                 one = examine_all([submission], unit, suite, workers=1, isolation="cold")
                 [(_, report)] = one
@@ -123,9 +130,15 @@ def sweep_submission(assignment: str, student: str, notebooks: list[str]) -> Non
     nbgrader calls this before each submission, and copies every file beside the notebook: through
     a link it would copy the secret seed, or a device without end.
     """
+    workspace = Workspace.default()
     for folder in {Path(notebook).parent for notebook in notebooks}:
-        for incident in sweep_learner(Workspace.default(), folder.parent.name, folder.name):
-            log.warning("%s: %s", folder.parent.name, incident.words)
+        learner, unit = folder.parent.name, folder.name
+        found = (
+            *sweep_learner(workspace, learner, unit),
+            *sweep_timestamp(workspace, learner, unit),
+        )
+        for incident in found:
+            log.warning("%s: %s", learner, incident.words)
 
 
 def keep_only_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:

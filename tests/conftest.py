@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from tiny_class import UNIT, copy_of, tiny_course
 
 from grader.course import Course
 from grader.reference import load_suite, train_suite
+from grader.release import source_unit
 from grader.secret import Secret
 from grader.suite import Suite
 from grader.tasks import FIRST_TASK, planned_tasks, suite_folder
+from grader.unit import Unit
 from grader.workspace import Workspace
 
 # The models are tiny: on a busy machine a second thread makes each step slower, not faster.
@@ -126,3 +129,21 @@ def source_of(module: str) -> Path | None:
     stem = SOURCES[package].joinpath(package, *names)
     files = (stem.with_suffix(".py"), stem / "__init__.py")
     return next((path for path in files if path.is_file()), None)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return the tiny class's course, released."""
+    return tiny_course(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(released: Course, tmp_path: Path) -> Course:
+    """Return the tiny class's course with a classroom of its own."""
+    return copy_of(released, tmp_path / "classroom")
+
+
+@pytest.fixture(scope="module")
+def unit(released: Course) -> Unit:
+    """Return the tiny class's unit."""
+    return source_unit(released, UNIT)

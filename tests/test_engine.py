@@ -22,7 +22,6 @@ from tiny_class import (
     everything,
     fake_report,
     hand_in,
-    tiny_course,
 )
 
 import grader
@@ -33,25 +32,14 @@ from grader.engine import Submission, examine_all
 from grader.errors import GraderError
 from grader.grading import grade_unit
 from grader.journal import Entry, Journal, examination_key
-from grader.release import source_unit
 from grader.report import CONCERNS, Status
 from grader.sandbox import SandboxUnavailable
 from grader.tables import grades_json, grades_table
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return tiny_course(tmp_path_factory.mktemp("tiny"))
-
-
 @pytest.fixture
-def course(released, tmp_path):
-    return copy_of(released, tmp_path / "classroom")
-
-
-@pytest.fixture(scope="module")
-def unit(released):
-    return source_unit(released, UNIT)
+def course(tiny):
+    return tiny
 
 
 @pytest.fixture
@@ -190,11 +178,13 @@ def test_another_suite_or_unit_is_another_examination(unit):
     assert len(others | {key}) == 4
 
 
-def test_the_cap_on_submissions_leaves_the_earlier_grade(course, fake, monkeypatch):
-    monkeypatch.setattr(grader.grading.Writer, "may_grade", lambda self, student, digest: False)
+def test_the_cap_on_submissions_leaves_the_earlier_grade(course, fake):
+    hand_in(course, {"ada": WRONG})
+    first = grade(course, attempts=1)["ada"]
+    assert "too many attempts" not in {one.kind for one in first.incidents}
     hand_in(course, {"ada": RIGHT})
-    graded = grade(course)
-    assert fake.calls == 0
+    graded = grade(course, attempts=1)
+    assert fake.calls == 1
     assert "too many attempts" in {one.kind for one in graded["ada"].incidents}
     assert "ada" in json.loads(grades_json(graded))["summary"]["trouble"]
 

@@ -18,30 +18,19 @@ from nbgrader.apps.dbapp import DbStudentListApp
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import event
-from tiny_class import UNIT, copy_of, everything, fake_report, tiny_course
+from tiny_class import UNIT, copy_of, everything, fake_report
 
 import grader.waiting
 from grader.errors import GraderError
 from grader.gradebook import MAX_ATTEMPTS, TOO_MANY_ATTEMPTS, Writer, open_gradebook
-from grader.release import source_unit
 from grader.report import Status, Verdict
 
 NOON = datetime(2026, 3, 1, 12)
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return tiny_course(tmp_path_factory.mktemp("tiny"))
-
-
 @pytest.fixture
-def course(released, tmp_path):
-    return copy_of(released, tmp_path / "classroom")
-
-
-@pytest.fixture(scope="module")
-def unit(released):
-    return source_unit(released, UNIT)
+def course(tiny):
+    return tiny
 
 
 def report_of(unit, content, points=2.0):
@@ -155,12 +144,12 @@ def test_after_many_attempts_the_grade_stays_and_a_person_is_asked_once(course, 
     with Writer(course, unit) as writer:
         for number in range(MAX_ATTEMPTS):
             digest = report_of(unit, b"%d" % number).submission_digest
-            assert writer.may_grade("ann", digest)
+            assert writer.may_grade("ann", digest, MAX_ATTEMPTS)
             writer.write("ann", report_of(unit, b"%d" % number), f"{number}", NOON)
         more = replace(report_of(unit, b"more", 0.0), incidents=(TOO_MANY_ATTEMPTS,))
-        assert not writer.may_grade("ann", more.submission_digest)
-        assert writer.may_grade("ann", report_of(unit, b"0").submission_digest)
-        assert writer.may_grade("bob", more.submission_digest)
+        assert not writer.may_grade("ann", more.submission_digest, MAX_ATTEMPTS)
+        assert writer.may_grade("ann", report_of(unit, b"0").submission_digest, MAX_ATTEMPTS)
+        assert writer.may_grade("bob", more.submission_digest, MAX_ATTEMPTS)
         writer.hold("ann", more, "held", NOON + timedelta(days=1))
     row = row_of(course, "ann")
     assert row["grades"] == {"f_check": (2.0, None, True), "why": (None, None, True)}

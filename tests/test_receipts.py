@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
-from tiny_class import RIGHT, UNIT, WRONG, copy_of, fake_report, hand_in, tiny_course
+from tiny_class import RIGHT, UNIT, WRONG, fake_report, hand_in
 
 import grader.plugin
 from grader.arrivals import sweep
@@ -18,25 +18,14 @@ from grader.examiner import digest_of
 from grader.gradebook import Writer
 from grader.ledger_tables import EXCHANGE, IMPORTED, SEEN
 from grader.receipts import collect, import_list, read_list
-from grader.release import source_unit
 
 NOON = datetime(2026, 3, 1, 12)
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return tiny_course(tmp_path_factory.mktemp("tiny"))
-
-
 @pytest.fixture
-def course(released, tmp_path):
-    return copy_of(released, tmp_path / "classroom")
-
-
-@pytest.fixture(scope="module")
-def unit(released):
-    return source_unit(released, UNIT)
+def course(tiny):
+    return tiny
 
 
 def file_of(course, student="ann"):
@@ -244,8 +233,12 @@ def test_nbgraders_autograde_sweeps_as_well(course, monkeypatch):
     (folder / "nbgrader_config.py").write_text("x")
     hook = course.nbgrader_config().Autograde.pre_convert_hook
     assert hook is grader.plugin.sweep_submission
+    (folder / "timestamp.txt").write_text("the day before yesterday")
     hook(assignment=UNIT, student="*", notebooks=[str(file_of(course, "mal"))])
     assert {path.name for path in folder.iterdir()} == {f"{UNIT}.ipynb"}
+    (folder / "timestamp.txt").write_text("2026-01-02 03:04:05 UTC")
+    hook(assignment=UNIT, student="*", notebooks=[str(file_of(course, "mal"))])
+    assert {path.name for path in folder.iterdir()} == {f"{UNIT}.ipynb", "timestamp.txt"}
 
 
 def test_imported_beats_exchange_beats_seen(course, unit, tmp_path):

@@ -41,6 +41,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="ADDRESS",
         help="examine on the workers of this Dask scheduler, for instance tls://10.0.0.1:8786",
     )
+    parser.add_argument(
+        "--attempts",
+        type=int,
+        metavar="N",
+        help="submissions that are graded for one learner; later ones wait for you (default: 10)",
+    )
     parser.add_argument("--force", action="store_true", help="examine again what is graded already")
     parser.add_argument(
         "--cell-seconds", type=_above_zero, metavar="S", help="how long one cell may run"
@@ -59,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from grader.course import Course
     from grader.errors import GraderError
+    from grader.gradebook import MAX_ATTEMPTS
     from grader.grading import grade_unit, write_feedback
     from grader.sandbox import Limits
     from grader.tables import grades_json, grades_table
@@ -67,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise GraderError("--workers must be at least 1.")
     if arguments.scheduler and arguments.workers:
         raise GraderError("--workers is for this machine; a cluster has as many as it has.")
+    if arguments.attempts is not None and arguments.attempts < 1:
+        raise GraderError("--attempts must be at least 1.")
     budgets = {
         name: seconds
         for name in ("cell_seconds", "notebook_seconds")
@@ -81,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         isolation=arguments.isolation,
         scheduler=arguments.scheduler,
         force=arguments.force,
+        attempts=arguments.attempts or MAX_ATTEMPTS,
         limits=replace(Limits(), **budgets),
         progress=not arguments.json,
     )
