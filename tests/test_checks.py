@@ -156,7 +156,7 @@ def test_a_reason_names_the_line_of_the_learners_cell(session):
     exec(compile(source, "/tmp/ipykernel_7/123.py", "exec"), cell)
     assert "(line 3 of its cell)" in session.run("sums.two", cell["answer"]).reason
     name = "/tmp/ipykernel_7/123.py"
-    lines: list[str] = source.splitlines(keepends=True)
+    lines = [str(line) for line in source.splitlines(keepends=True)]
     linecache.cache[name] = (len(source), None, lines, name)
     assert "(line 3 of its cell: `return 1 / x`)" in session.run("sums.two", cell["answer"]).reason
     exec(compile("def outer():\n    return answer()\n", "<cell 8>", "exec"), cell)

@@ -21,11 +21,12 @@ BOXES = {
     State.NOT_ATTEMPTED: "border:1px dashed currentColor",
 }
 BOX = (
-    "display:inline-block;flex:none;width:1.5em;text-align:center;border-radius:.25em;"
+    "display:inline-block;flex:none;width:1.3em;text-align:center;border-radius:.25em;"
     "font-weight:bold;margin:1px"
 )
 FIGURE = "margin:.5em 0;max-width:62em;font-size:14px;line-height:1.5"
-ROW = "display:flex;flex-wrap:wrap;gap:.1em .6em;align-items:baseline;margin:.15em 0"
+ROW = "display:flex;gap:.5em;align-items:baseline;margin:.15em 0"
+REST = "flex:1;min-width:0"  # what is long is broken there, not below the row's beginning
 CAPTION = "font-weight:bold;margin-bottom:.3em"
 
 Units = Mapping[str, Sequence[Outcome]]
@@ -64,7 +65,7 @@ def of_unit(title: str, outcomes: Sequence[Outcome], trouble: str = "") -> Progr
     notes = [f"(not kept on disk: {trouble})"] if trouble else []
     lines = [f"{bar} {done} of {many} correct", *map(str, outcomes), *notes]
     rows = (
-        _row(_box(outcome), f"<code>{_safe(outcome.name)}</code>", _safe(outcome.reason))
+        _row(_box(outcome), f"<code>{_safe(outcome.name)}</code>: {_safe(outcome.reason)}")
         for outcome in outcomes
     )
     heading = f"{title}: {done} of {many} checks correct"
@@ -91,9 +92,9 @@ def of_course(units: Units, trouble: str = "") -> ProgressPicture:
     told = [f"{title} {_done(its)} of {len(its)}" for title, its in units.items()]
     rows = (
         _row(
-            f'<span style="flex:0 0 9.5em">{_safe(title)}</span>',
-            f"<span>{''.join(map(_box, its))}</span>",
-            f"{_done(its)} of {len(its)}",
+            f'<span style="flex:0 0 7.8em">{_safe(title)}</span>',
+            f'<span style="flex:0 0 3.6em">{_done(its)} of {len(its)}</span>',
+            "".join(map(_box, its)),
         )
         for title, its in units.items()
     )
@@ -118,8 +119,9 @@ def _picture(
 
 
 def _row(*parts: str) -> str:
+    *first, rest = parts
     # Spaces between, for where the styles are taken away.
-    return f'<div style="{ROW}">{" ".join(parts)}</div>'
+    return f'<div style="{ROW}">{" ".join(first)} <span style="{REST}">{rest}</span></div>'
 
 
 def _box(outcome: Outcome) -> str:
