@@ -8,7 +8,9 @@ from nbformat import NotebookNode
 
 from grader.unit import nbgrader_metadata
 
-MARK_SCHEME = re.compile(r"^.*BEGIN MARK SCHEME.*?\n(.*?)^.*END MARK SCHEME[^\n]*\n?", re.M | re.S)
+MARK_SCHEME = re.compile(
+    r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)^[^\n]*END MARK SCHEME[^\n]*\n?", re.M | re.S
+)
 SOLUTION_MARKS = re.compile(r"^.*(?:BEGIN|END) SOLUTION.*\n?", re.M)
 
 

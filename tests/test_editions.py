@@ -33,7 +33,10 @@ def test_every_solution_is_folded_behind_its_exercise(editions, unit):
         at = ids.index(f"{cell.id}-solution")
         assert at > ids.index(cell.id)
         answer = answers_of(source)[cell.metadata.nbgrader.grade_id]
+        assert len(answer) > 30
         folded = edition.cells[at].source
+        if cell.cell_type == "markdown":
+            assert "points" in folded.partition(answer.strip())[2], "no word on how it is read"
         assert folded.startswith("<details>") and folded.endswith("</details>")
         assert answer.strip() in folded
         if cell.cell_type == "code":
