@@ -31,11 +31,9 @@ lint: setup
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-# Markdown opens as a page, not as source, so that the course starts on its map; and no news. All
-# cells are on the page, not only those in view: nothing blank while scrolling, and all is found.
+# Markdown opens as a page, not as source, so that the course starts on its map; and no news.
 LAB_SETTINGS := {"@jupyterlab/docmanager-extension:plugin": \
 	{"defaultViewers": {"markdown": "Markdown Preview"}}, \
-	"@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"}, \
 	"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 
 course: $(VENV)/.learner
