@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
     "html_title": "Glass Lab",
     "language": "en",
     "copyright": "the authors of Glass Lab. Text and pictures: CC BY 4.0. Code: MIT",
-    "extensions": ["myst_parser", "grader.site.mathml", "sphinx.ext.githubpages"],
+    "extensions": ["myst_parser", "grader.site.extension", "sphinx.ext.githubpages"],
     "source_suffix": {".md": "markdown"},
     "myst_enable_extensions": ["dollarmath", "amsmath"],
     # Notebooks speak Jupyter's Markdown: what MyST would read into a line of it stays text.
@@ -40,6 +40,8 @@ SETTINGS: dict[str, Any] = {
     "smartquotes": False,
     "highlight_language": "none",
     "html_theme": "furo",
+    # Code stands out from the page a little more than the style of its colours has it.
+    "html_theme_options": {"light_css_variables": {"color-code-background": "#f4f6f8"}},
     "html_math_renderer": "mathml",
     "html_static_path": [str(THEME / "static")],
     "templates_path": [str(THEME / "templates")],

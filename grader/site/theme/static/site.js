@@ -12,9 +12,11 @@ addEventListener("message", (event) => {
 
 // What is wider than the screen scrolls sideways: by keyboard too.
 function makeReachable() {
-  for (const wide of document.querySelectorAll("pre, .table-wrapper, .formula")) {
-    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
-    else wide.removeAttribute("tabindex");
+  const all = [...document.querySelectorAll("pre, .table-wrapper, .formula, .picture")];
+  const wide = new Set(all.filter((each) => each.scrollWidth > each.clientWidth));
+  for (const each of all) {
+    if (wide.has(each)) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
   }
 }
 makeReachable();

@@ -1,4 +1,4 @@
-"""A Sphinx extension: formulas as MathML, which browsers show without a script of ours."""
+"""What Sphinx is taught: to write formulas as MathML, which browsers show without a script."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ LOG = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the renderer ``mathml``."""
+    """Register the renderer ``mathml``, and the theme early, so that its own settings count."""
+    app.setup_extension("furo")
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.connect("html-page-context", _plain_captions, priority=900)  # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _plain_captions(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any
+) -> None:
+    """Make captions in the menu no headings: Sphinx gives them the role, but no level."""
+    menu = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = menu.replace(' role="heading"', "")
 
 
 def _inline(translator: HTML5Translator, node: nodes.math) -> None:
