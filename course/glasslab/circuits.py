@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.bridge import TransformerBridge
 from glasslab.models import build_model, freeze
 from glasslab.tasks.base import ModelConfig
 

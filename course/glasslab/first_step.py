@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from transformer_lens.model_bridge import TransformerBridge
+
+from glasslab.bridge import TransformerBridge
 
 HALF_ULP = 2.0**-24
 """The relative error of one rounding in float32."""

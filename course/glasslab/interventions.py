@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
-from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.bridge import TransformerBridge
 from glasslab.tasks.base import Tokens
 
 Activation = Float[torch.Tensor, "batch *rest"]

@@ -12,10 +12,8 @@ from typing import Any
 import torch
 from safetensors.torch import load as safetensors_load
 from safetensors.torch import save as safetensors_save
-from transformer_lens.config import TransformerBridgeConfig
-from transformer_lens.model_bridge import TransformerBridge
-from transformer_lens.utilities.tl_checkpoint_conversion import convert_tl_checkpoint
 
+from glasslab.bridge import TransformerBridge, TransformerBridgeConfig, convert_tl_checkpoint
 from glasslab.tasks.base import ModelConfig
 from glasslab.templates import Template
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformer_lens.model_bridge import TransformerBridge
+
+from glasslab.bridge import TransformerBridge
 
 TABLES = (dict, OrderedDict)
 UNCHANGING = frozenset({type(None), bool, int, float, str, bytes, type, torch.dtype})

@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from tqdm.auto import tqdm
-from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab import lean, lean_attention
+from glasslab.bridge import TransformerBridge
 from glasslab.models import build_model, freeze
 from glasslab.tasks.base import UNSCORED, Labels, ModelConfig, Recipe, Task, Tokens
 
