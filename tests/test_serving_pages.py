@@ -12,7 +12,7 @@ from test_serving import NOTEBOOK, bundle, serving
 from tiny_class import UNIT, copy_of, tiny_course
 
 from grader.serving.browser import COOKIE
-from grader.serving.by_browser import bundle_of, unit_of
+from grader.serving.by_browser import bundle_of, check_kind, unit_of
 from grader.serving.database import open_database
 from grader.serving.limits import Limits
 from grader.serving.refusals import Refused
@@ -199,7 +199,7 @@ def test_odd_forms_get_a_page_with_one_sentence(service):
         (422, "Choose a file", hand_in(service, b"")),
         (422, "which unit", hand_in(service, NOTEBOOK, "homework.ipynb")),
         (422, "which unit", hand_in(service, NOTEBOOK, "99_other.ipynb", "../../etc")),
-        (422, "neither a notebook", hand_in(service, b"%PDF-1.7", f"{UNIT}.ipynb")),
+        (422, "neither a notebook", hand_in(service, b"%PDF-1.7", "homework.pdf")),
         (422, "no plain zip", hand_in(service, b"PK\3\4" + b"0" * 100)),
         (422, "manifest", hand_in(service, bundle(unit=UNIT, sha256="0" * 64))),
         (413, "bytes at most", hand_in(service, large)),
@@ -240,7 +240,7 @@ def test_whats_handed_in_by_a_form_and_by_the_command_is_one_submission(service)
 
 def test_a_bundle_of_the_same_notebook_is_the_same_and_a_name_says_its_unit():
     assert bundle_of(UNIT, NOTEBOOK) == bundle_of(UNIT, NOTEBOOK)
-    assert bundle_of(UNIT, b"\xef\xbb\xbf \n{}")
+    check_kind(b"\xef\xbb\xbf \n{}")
     for name in ("01_tiny.ipynb", "Copy of 01_tiny-Copy1.ipynb", "/tmp/01_tiny-00ff.zip"):
         assert unit_of("", name, ["00_a", "01_tiny"]) == "01_tiny"
     with pytest.raises(Refused):

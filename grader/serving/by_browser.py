@@ -28,7 +28,7 @@ def hand_in(intake: Intake, learner: str, unit: str, content: bytes) -> Upload:
         content: The file's bytes: a notebook, or a bundle of one.
 
     Raises:
-        Refused: it is neither.
+        Refused: it isn't what it should be.
     """
     bundle = content if content.startswith(ZIP) else bundle_of(unit, content)
     upload = intake.announce(learner, unit, hashlib.sha256(bundle).hexdigest(), len(bundle))
@@ -43,17 +43,7 @@ def hand_in(intake: Intake, learner: str, unit: str, content: bytes) -> Upload:
 
 
 def bundle_of(unit: str, notebook: bytes) -> bytes:
-    """Return the bundle of a notebook; of the same notebook it is the same bytes.
-
-    Raises:
-        Refused: it can't be a notebook. More than its first character is not looked at.
-    """
-    if not notebook.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        raise Refused(
-            422,
-            "This file is neither a notebook (.ipynb) nor a bundle (.zip) that 'glasslab submit' "
-            "wrote; choose another one.",
-        )
+    """Return the bundle of a notebook; of the same notebook it is the same bytes."""
     manifest = {
         "format": FORMAT,
         "unit": unit,
@@ -67,6 +57,23 @@ def bundle_of(unit: str, notebook: bytes) -> bytes:
             # Of 1980, whatever the clock says.
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def check_kind(content: bytes) -> None:
+    """See that a file can be what is handed in, by how it begins; more isn't looked at.
+
+    Raises:
+        Refused: it is neither a notebook nor a zip file.
+    """
+    text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not content:
+        raise Refused(422, "Choose a file first.")
+    if not (content.startswith(ZIP) or text.startswith(b"{")):
+        raise Refused(
+            422,
+            "This file is neither a notebook (.ipynb) nor a bundle (.zip) that 'glasslab submit' "
+            "wrote; choose another one.",
+        )
 
 
 def unit_of(chosen: str, file_name: str, units: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from grader.serving.browser import sign_in, sign_out
-from grader.serving.by_browser import hand_in, unit_of
+from grader.serving.by_browser import check_kind, hand_in, unit_of
 from grader.serving.class_book import ClassBook
 from grader.serving.intake import Intake
 from grader.serving.refusals import Refused
@@ -108,8 +108,7 @@ def add_pages(
             return begin(request, 403, STRANGE)
         try:
             chosen, name, content = await _form(request)
-            if not content:
-                raise Refused(422, "Choose a file first.")
+            check_kind(content)
             units = await run_in_threadpool(book.units)
             unit = unit_of(chosen, name, units)
             upload = await run_in_threadpool(hand_in, intake, learner, unit, content)

@@ -95,7 +95,7 @@ class Asker:
         Raises:
             SubmitError: it took too long, or won't go through.
         """
-        pause, waited = 0.5, 0.0
+        pause, waited = 1.0, 0.0
         while True:
             try:
                 return act()
@@ -106,7 +106,7 @@ class Asker:
                         f"{self.address}: {reason}. Nothing is lost: run the same again later, and "
                         "it goes on where it was."
                     ) from reason
-                self._tell(f"{reason}; trying again in {rest:.0f} s ...")
+                self._tell(f"{self.address}: {reason}; trying again in {rest:.0f} s ...")
                 time.sleep(rest)
                 waited, pause = waited + rest, min(2 * pause, LONGEST_PAUSE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -160,7 +161,7 @@ def described(done: HandedIn) -> list[str]:
     ]
     empty = [name for name, is_written in seen.answered.items() if not is_written]
     if empty:
-        lines.append(f"           not yet: {', '.join(sorted(empty))}")
+        lines += _wrapped(f"           not yet: {', '.join(sorted(empty))}")
     lines += _states("checks   ", seen.checks, "as saved in the notebook")
     if done.ran is not None:
         lines += _states("run anew ", done.ran, "just now")
@@ -181,5 +182,10 @@ def _states(title: str, checks: dict[str, str], when: str) -> list[str]:
     wrong = by_state.get("incorrect", [])
     return [
         f"  {title}{'   '.join(counts)}   ({when})",
-        *([f"           incorrect: {', '.join(wrong)}"] if wrong else []),
+        *(_wrapped(f"           incorrect: {', '.join(wrong)}") if wrong else []),
     ]
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a line of many names between them; a page of a notebook would break it anywhere."""
+    return textwrap.wrap(line, 88, subsequent_indent=" " * 11, break_on_hyphens=False)
