@@ -231,6 +231,7 @@ def test_checking_data_needs_no_model_library():
         ([[1.0, 2.0, 3.0], [1.0]], "are its rows of one length"),
         ([torch.zeros(3), torch.zeros(3)], "torch.stack"),
         (torch.zeros(3, 2), r"got \[3, 2\]: the axes are there, in another order"),
+        (torch.zeros(3, 2), "in another order"),
         (torch.zeros(2, 1, 3), r"got \[2, 1, 3\]: an axis of size 1 too many"),
         (torch.zeros(4, 2, 3), "one axis too many, the first"),
         (torch.zeros(3), "the axis 'position' is missing"),
@@ -270,9 +271,9 @@ def test_where_two_tables_differ_first_is_told_and_what_it_should_be_is_not():
     ("got", "words"),
     [
         (-TABLE, "but for the sign"),
-        (2 * TABLE, "too large by one factor"),
-        (TABLE / 20, "too small by one factor"),
-        (TABLE + 3, "off by one and the same number"),
+        (2 * TABLE, "too large by one and the same factor"),
+        (TABLE / 20, "too small by one and the same factor"),
+        (TABLE + 3, "too high by one and the same number"),
         (TABLE.flip(1), "in reverse order along 'column'"),
         (torch.cat([TABLE[:, 1:], TABLE[:, :1]], 1), "shifted by one along 'column'"),
         (torch.cat([TABLE[:, :1], TABLE[:, :-1]], 1), "shifted by one along 'column'"),
@@ -280,6 +281,14 @@ def test_where_two_tables_differ_first_is_told_and_what_it_should_be_is_not():
 )
 def test_a_table_that_is_wrong_in_one_simple_way_is_told_which(got, words):
     assert words in _reason(got)
+
+
+def test_a_laws_question_is_asked_at_the_end():
+    for why in ("the law. Is it?", "the law; is it?"):
+        with pytest.raises(
+            Incorrect, match=r"^the law: first .* All is right but .* sign. Is it\?$"
+        ):
+            same(-TABLE, TABLE, ("row", "column"), why)
 
 
 def test_a_turned_table_is_told_so():

@@ -87,10 +87,10 @@ def _numbers(answer: Any, sizes: list[int], wanted: str) -> torch.Tensor:
 def _other_shape(tensor: torch.Tensor, axes: dict[str, int]) -> str:
     """Say in words how a shape differs from the one that was wanted, if it is a usual slip."""
     sizes, got = list(axes.values()), list(tensor.shape)
-    if [size for size in got if size != 1] == [size for size in sizes if size != 1]:
-        return f": an axis of size 1 {'too many' if len(got) > len(sizes) else 'is missing'}"
     if sorted(got) == sorted(sizes):
         return ": the axes are there, in another order"
+    if [size for size in got if size != 1] == [size for size in sizes if size != 1]:
+        return f": an axis of size 1 {'too many' if len(got) > len(sizes) else 'is missing'}"
     if len(got) == len(sizes) + 1 and got[1:] == sizes:
         return ": there is one axis too many, the first"
     missing = [name for i, name in enumerate(axes) if sizes[:i] + sizes[i + 1 :] == got]
@@ -112,9 +112,17 @@ def same(
 ) -> None:
     """Compare two tensors of one shape.
 
+    Args:
+        got: What an answer returned, or what was computed from it.
+        expected: What it must be.
+        axes: The name of each axis.
+        why: The law, in a sentence without its full stop; a question may follow it.
+        atol: How far apart two entries may be.
+
     Raises:
-        Incorrect: they differ; the message names ``why``, the first place, what the answer has
-            there, and in which simple way it is wrong throughout, if it is.
+        Incorrect: they differ; the message names the law, the first place, what the answer has
+            there, and in which simple way it is wrong throughout, if it is. Then it asks the
+            question.
     """
     differs = ~((got - expected).abs() <= atol)  # so that NaN differs
     if not bool(differs.any()):
@@ -126,9 +134,19 @@ def same(
         away = _away(float(got[differs][0]), float(expected[differs][0]))
     count = int(differs.sum())
     many = f"; {count} of {differs.numel()} entries differ" if count > 1 else ""
-    words = f"{why}: first differs at {where}, where yours is {_first(got, differs)}{away}{many}"
+    law, question = _parted(why)
+    words = f"{law}: first differs at {where}, where yours is {_first(got, differs)}{away}{many}"
     slip = next(_slips(got.double(), expected.double(), axes, atol), "")
-    raise Incorrect(f"{words}. {slip}" if slip else words)
+    raise Incorrect(". ".join(part for part in (words, slip, question) if part))
+
+
+def _parted(why: str) -> tuple[str, str]:
+    """Part a law from the question that follows it."""
+    for mark in (". ", "; "):
+        law, found, question = why.partition(mark)
+        if found and question.endswith("?"):
+            return law, question[0].upper() + question[1:]
+    return why, ""
 
 
 def _slips(
@@ -142,27 +160,27 @@ def _slips(
     if not bool(got.isfinite().all()) or torch.unique(expected).numel() < 3:
         return
     if fits(-expected):
-        yield "All is right but for the sign."
+        yield "All is right but for the sign"
     factor = float((got * expected).sum() / expected.square().sum())
     if abs(factor) > 1e-3 and fits(factor * expected):
         size = "large" if abs(factor) > 1 else "small"
-        yield f"All of it is too {size} by one factor: is a division or a mean amiss?"
+        yield f"All of it is too {size} by one and the same factor"
     offset = float((got - expected).mean())
     if fits(expected + offset):
-        yield "All of it is off by one and the same number: is a constant amiss?"
+        yield f"All of it is too {'high' if offset > 0 else 'low'} by one and the same number"
     if expected.ndim >= 2 and expected.shape[-1] == expected.shape[-2] and fits(expected.mT):
-        yield f"It is right, but turned: {axes[-2]!r} and {axes[-1]!r} have changed places."
+        yield f"It is right, but turned: {axes[-2]!r} and {axes[-1]!r} have changed places"
     for axis, name in enumerate(axes):
         steps = expected.diff(dim=axis).abs() > atol
         if expected.shape[axis] < 4 or float(steps.double().mean()) < 0.5:
             continue  # what hardly changes along an axis looks the same if it is shifted
         if fits(expected.flip(axis)):
-            yield f"It is right, but in reverse order along {name!r}."
+            yield f"It is right, but in reverse order along {name!r}"
         length = expected.shape[axis] - 1
         for mine, theirs in ((0, 1), (1, 0)):
             apart = got.narrow(axis, mine, length) - expected.narrow(axis, theirs, length)
             if bool((apart.abs() <= atol).all()):
-                yield f"It is right, but shifted by one along {name!r}."
+                yield f"It is right, but shifted by one along {name!r}"
 
 
 def near(got: float, expected: float, why: str, hint: str = "", *, atol: float) -> None:
