@@ -51,7 +51,10 @@ BY_WORDS = (
         Kind.SHAPE,
     ),
     (
-        re.compile(r"\bis not (an?|plain) |\bneither .+ nor\b|not hold lists|not words|not return"),
+        re.compile(
+            r"\bis not (an?|plain) (?!unit)|\bneither .+ nor\b|True or False"
+            r"|not hold lists|not words|not return"
+        ),
         Kind.TYPE,
     ),
 )
@@ -60,10 +63,9 @@ DIFFERS = re.compile(r"(differs?|not right)$")
 """Probes' sentences that say only that the numbers are others."""
 
 ADVICE = {
-    Kind.WAITING: "Your teacher reads this one; its points come later.",
     Kind.NOT_ATTEMPTED: (
-        "Nothing was handed in here yet. Replace the line that raises NotImplementedError, run the "
-        "check below it until it says ✓, and hand in again. A first try costs nothing."
+        "Nothing was handed in here yet. Replace the line that raises NotImplementedError, and run "
+        "the check below it until it says ✓. A first try costs nothing."
     ),
     Kind.NOT_REACHED: (
         "When your notebook was run from top to bottom, it never got as far as this check. Choose "
@@ -121,9 +123,8 @@ ADVICE = {
         "and compare number by number. Common slips: the wrong axis, off by one position, a factor "
         "or a mask left out."
     ),
-    Kind.BY_HAND: "A person has graded this one.",
 }
-"""What to do, kind by kind; a question that held needs none."""
+"""What to do, kind by kind; what held or is a person's needs none."""
 
 
 def kind_of(verdict: Verdict, *, passed_check: bool = False) -> Kind:

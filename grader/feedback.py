@@ -130,6 +130,7 @@ class Question:
     points: float | None
     max_points: float
     words: str
+    mistake: str
     tallies: tuple[Tally, ...]
     hint: str
     hint_name: str
@@ -153,7 +154,9 @@ class Question:
 
     @property
     def short_advice(self) -> str:
-        """The first sentence of it."""
+        """The first sentence of it, or the mistake itself where that says more."""
+        if self.kind is Kind.RECOGNISED:
+            return f"Where it was wrong: {self.mistake}."
         return re.split(r"(?<=[.!?]) ", self.advice, maxsplit=1)[0]
 
     @property
@@ -251,7 +254,7 @@ def feedback_on(
     return Feedback(
         title=inline_markdown(prose.title),
         questions=questions,
-        stood_out=_stood_out(questions, outcome.incidents, late=penalty > 0),
+        stood_out=_stood_out(questions, outcome.incidents, practice=practice),
         penalty=penalty,
         handed_in=handed_in,
         practice=practice,
@@ -369,6 +372,7 @@ def _question(
         points=points,
         max_points=verdict.max_points,
         words=words,
+        mistake=verdict.mistake,
         tallies=tallies,
         hint=hint,
         hint_name=name,
@@ -392,7 +396,7 @@ def _hint(kind: Kind, exercise: Exercise) -> tuple[str, str]:
 
 
 def _stood_out(
-    questions: Sequence[Question], incidents: Sequence[Incident], *, late: bool
+    questions: Sequence[Question], incidents: Sequence[Incident], *, practice: bool
 ) -> tuple[str, ...]:
     said = []
     examined = [one for one in questions if one.tallies]
@@ -417,14 +421,12 @@ def _stood_out(
         if titles:
             said.append(f"{words}: {'; '.join(titles)}.")
     waiting = sum(one.status is Status.NEEDS_PERSON for one in questions)
-    if waiting:
+    if waiting and not practice:
         waits = "1 answer waits" if waiting == 1 else f"{waiting} answers wait"
         said.append(f"{waits} for your teacher; the points aren't counted yet.")
     untried = sum(one.kind is Kind.NOT_ATTEMPTED for one in questions)
     if untried:
         said.append(f"{untried} of {len(questions)} questions not attempted yet.")
-    if late:
-        said.append("It came in late, which costs points here.")
     return (*said, *_what_happened(incidents))
 
 
