@@ -21,9 +21,9 @@ help:
 demo: setup
 	$(BIN)/grader demo
 
-# A whole file at a time, for fixtures' sake; two files side by side.
+# A whole file at a time, for fixtures' sake; two files side by side, the longest first.
 test: setup lint test-programs
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .
