@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grader.advice import ADVICE, Kind, fitting_hint, kind_of
+from grader.colab import FIRST_CELL
 from grader.guide import Exercise, guide_to
 from grader.report import Incident, Outcome, Report, Status, Tally, Verdict
 from grader.safe_html import TEMPLATES, safe_markdown, typed_text
@@ -305,12 +306,21 @@ def may_scroll(cleaned: str) -> bool:
     return "<table" in cleaned or '<math display="block"' in cleaned
 
 
+def is_given(cell: NotebookNode) -> bool:
+    """Return whether a code cell is the unit's own: its setup, or what installs it in Colab."""
+    named = nbgrader_metadata(cell.metadata)
+    if named is None:
+        return cell.source.startswith(FIRST_CELL.split("\n", 1)[0])
+    return bool(named.get("locked")) and not named.get("grade")
+
+
 FILTERS = {
     "markdown2html": safe_markdown,
     "clean_html": typed_text,
     "two_levels_down": two_levels_down,
     "is_wide": is_wide,
     "may_scroll": may_scroll,
+    "is_given": is_given,
 }
 """Through which all text of people's goes, here and in the formgrader."""
 

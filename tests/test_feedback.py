@@ -277,6 +277,7 @@ def test_it_says_per_question_what_was_found_and_what_to_do(browser, page, atten
         cards = tab.locator("article.question").all()
         assert len(cards) == len(unit.graded)
         texts = [card.inner_text() for card in cards]
+        assert not tab.get_by_text("In Google Colab").first.is_visible()
         assert "Exercise 1 · Scores from queries and keys" in texts[0]
         assert "held" in texts[0] and "2 of 2 points" in texts[0] and "What to do" not in texts[0]
         for kind, words in (
