@@ -49,8 +49,9 @@ class GatherFeedback(NbGraderPreprocessor):
                 guide=self._guide(unit),
                 marks=marks,
                 penalty=notebook.late_submission_penalty or 0.0,
-                handed_in=current
-                and HandedIn(
+                handed_in=None
+                if current is None
+                else HandedIn(
                     receipt=current.digest,
                     received=notebook.assignment.timestamp,
                     seconds_late=_seconds_late(notebook.assignment),

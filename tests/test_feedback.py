@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -314,7 +315,8 @@ def test_a_class_page_tells_attempts_lateness_and_a_persons_word(tmp_path):
     unit = source_unit(course, UNIT)
     hand_in(course, {"ann": STUB})
     with open_gradebook(course.workspace.gradebook_url) as gradebook:
-        gradebook.update_or_create_assignment(UNIT, duedate=NOON - timedelta(hours=26, minutes=5))
+        due: dict[str, Any] = {"duedate": NOON - timedelta(hours=26, minutes=5)}
+        gradebook.update_or_create_assignment(UNIT, **due)
     with Writer(course, unit) as writer:
         for content in (b"one", b"two"):
             report = report_of(unit, content)
