@@ -177,6 +177,10 @@ def test_jupyterlab_shows_the_still_picture_until_the_learner_runs_the_cell(
             assert_lives(page, number)
         ids = page.locator(".glasslab-stage").evaluate_all("stages => stages.map((one) => one.id)")
         assert len(set(ids)) == 3
+        page.get_by_role("button", name="Show head 1").nth(1).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("head 1 Zoomed")).to_be_visible()
+        assert page.locator(".jp-mod-editMode").count() == 0, "the key was meant for the figure"
         assert not [url for url in visited.asked_elsewhere if "circuitsvis" in url]
 
 

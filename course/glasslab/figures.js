@@ -2,6 +2,15 @@
 // notebook, on an exported page, in an output frame that is cut off from all else.
 // The still picture gives way only while the living one stands there, so a failure loses nothing.
 (name, component, properties, alt, shelf, packed) => {
+  // Hears of a key before JupyterLab does, which takes Enter for the wish to edit the cell.
+  const press = (event) => {
+    const head = event.target.closest?.(".glasslab-head [role=button]");
+    if (!head || event.shiftKey || event.ctrlKey || !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    head.click();
+  };
+
   const unpack = async () => {
     const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
     const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -13,6 +22,7 @@
       `${library}\nreturn CircuitsVis;})();`;
     document.head.append(script);
     script.remove();
+    addEventListener("keydown", press, true);
     return globalThis[`${shelf} made`];
   };
 
@@ -32,11 +42,6 @@
       head.tabIndex = 0;
       head.setAttribute("role", "button");
       head.setAttribute("aria-label", `Show ${label.textContent}`);
-      head.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        head.click();
-      });
     }
   };
 
