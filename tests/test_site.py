@@ -27,6 +27,8 @@ UNITS = COURSE.units()
 PAGES = ["index", "search", *UNITS]
 FIGURES = "03_attention"
 HOSTING = Hosting("someone/glass-lab", "main")
+# MyST-Parser's own, about a Sphinx that isn't out yet.
+pytestmark = pytest.mark.filterwarnings("ignore:'myst_parser:PendingDeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +236,7 @@ def test_figures_are_alive_once_they_are_opened(browser, address):
         drawn = frame.locator("[id^=circuits-vis] *:visible").last
         drawn.wait_for()
         page.wait_for_function("document.querySelector('iframe.figure').style.height !== ''")
-        height = fold.locator("iframe").bounding_box()["height"]
+        height = fold.locator("iframe").evaluate("(frame) => frame.offsetHeight")
         assert 200 < height < 2000
         assert frame.locator("body").evaluate("(body) => body.offsetHeight") <= height + 1
         assert frame.locator("canvas, svg").count() > 0
@@ -250,7 +252,7 @@ def test_search_finds_a_word_and_leads_to_it(browser, address):
         found = page.locator("ul.search li a")
         found.first.wait_for()
         page.get_by_text("Search finished").wait_for()
-        assert any("06_proof" in link.get_attribute("href") for link in found.all())
+        assert any("06_proof" in (link.get_attribute("href") or "") for link in found.all())
         found.first.click()
         page.wait_for_load_state()
         assert "counterexample" in page.content().lower()

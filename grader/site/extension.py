@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from docutils import nodes
@@ -12,6 +13,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 from grader.safe_math import safe_math
 
+ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.S)
+"""A formula's TeX, which the search's summaries would show beside the formula itself."""
 LOG = logging.getLogger(__name__)
 
 
@@ -47,4 +50,4 @@ def _written(node: nodes.Element, *, display: bool) -> str:
     if written is None:
         LOG.warning("this formula can't be written as MathML: %s", tex, location=node)
         return f"<code>{html.escape(tex)}</code>"
-    return written
+    return ANNOTATION.sub("", written)

@@ -173,15 +173,16 @@ def _shown(outputs: list[NotebookNode], page: Page) -> str:
     parts = []
     for output in outputs:
         data = output.get("data", {})
-        words = data.get("text/plain", "")
-        # Still pictures come as HTML too: an image with its words.
-        if "<script" in data.get("text/html", ""):
-            parts.append(_figure(data["text/html"], words, page))
-        elif "image/png" in data:
-            parts.append(_picture(base64.b64decode(data["image/png"]), words, page))
-        elif "text/html" in data:
-            parts.append(_fenced(data["text/html"], "{raw} html", "\n"))
-        elif output.output_type == "stream" or words:
+        words, markup = data.get("text/plain", ""), data.get("text/html", "")
+        alive = "<script" in markup  # still pictures come as HTML too: an image with its words
+        if alive:
+            parts.append(_figure(markup, words, page))
+        if "image/png" in data:
+            png = base64.b64decode(data["image/png"])
+            parts.append(_picture(png, words, page, on_paper=alive))
+        elif markup and not alive:
+            parts.append(_fenced(markup, "{raw} html", "\n"))
+        elif not alive and (output.output_type == "stream" or words):
             parts.append(_fenced(output.get("text") or words, "text"))
     return "\n\n".join(
         (
@@ -200,14 +201,17 @@ def _figure(figure: str, alt: str, page: Page) -> str:
     return f'<iframe class="figure" src="{path}" title="{title}" loading="lazy"></iframe>'
 
 
-def _picture(png: bytes, alt: str, page: Page) -> str:
+def _picture(png: bytes, alt: str, page: Page, *, on_paper: bool) -> str:
+    """Return a still picture: on paper only, where a screen has the interactive figure."""
     path = _kept(png, "pictures", "png", page)
     # Bytes 16..24 of a PNG are its width and height.
     width, height = (
         round(int.from_bytes(png[at : at + 4], "big") / DOTS_A_PIXEL) for at in (16, 20)
     )
+    where = "picture on-paper" if on_paper else "picture"
+    words = html.escape(" ".join(alt.split()))
     return (
-        f'<p class="picture"><img src="{path}" alt="{html.escape(" ".join(alt.split()))}" '
+        f'<p class="{where}"><img src="{path}" alt="{words}" '
         f'width="{width}" height="{height}" loading="lazy"></p>'
     )
 
