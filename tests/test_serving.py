@@ -73,6 +73,7 @@ class Service:
     def __init__(self, course, process, url, token, log):
         self.course, self.process, self.token, self.log = course, process, token, log
         self.host, self.port = url.split("//")[1].split(":")
+        self.token_of: dict[str, str] = {}
 
     def ask(self, method, path, body=None, *, token=None, headers=(), context=None) -> Any:
         kind = http.client.HTTPSConnection if context else http.client.HTTPConnection

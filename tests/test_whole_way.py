@@ -181,7 +181,7 @@ def test_from_the_map_of_the_course_to_reading_the_feedback(
         # The instructor's turn.
         assert grader(["grade", UNIT, "--feedback", "--workers", "1", "--json"]) == 0
         graded = json.loads(capsys.readouterr().out)["learners"][LEARNER]
-        verdicts = {one["grade_id"]: one for one in graded["verdicts"]}
+        verdicts = {one["cell"]: one for one in graded["verdicts"]}
         assert verdicts["attention_scores_check"]["status"] == "right"
         assert graded["points"] == verdicts["attention_scores_check"]["points"] == 2
         asked = ("--to", service, "--token", token)
