@@ -40,8 +40,8 @@ LABELS = {
     Status.NOT_ATTEMPTED: ("·", "not attempted"),
     Status.NEEDS_PERSON: ("…", "with your teacher"),
 }
-PASSED = "✓"
-"""How the output of a public check begins that held."""
+PASSED, FAILED = "✓", "✗"
+"""How the output of a public check begins."""
 
 PRACTICE = (
     "**This is practice, not a grade.** A few hidden models, made for you on this machine, were "
@@ -137,6 +137,8 @@ class Question:
     hint_name: str
     comment: str
     by_hand: bool
+    check: str
+    """The sign of its public check, ✓ or ✗, if it printed one: the learner's own word."""
 
     @property
     def sign(self) -> str:
@@ -151,7 +153,10 @@ class Question:
     @property
     def advice(self) -> str:
         """What to do about it; empty where nothing is to be done."""
-        return ADVICE.get(self.kind, "")
+        advice = ADVICE.get(self.kind, "")
+        if advice and self.check == FAILED and self.kind not in (Kind.NOT_ATTEMPTED, Kind.FOOLED):
+            return f"Its check in the notebook says ✗, and why: begin there. {advice}"
+        return advice
 
     @property
     def short_advice(self) -> str:
@@ -240,7 +245,7 @@ def feedback_on(
         about: In Markdown, what such a practice is.
     """
     prose = guide_to(guide or notebook, outcome.unit)
-    passed = _passed_checks(notebook)
+    checks = _public_checks(notebook)
     answers = answers_in(notebook)
     questions = tuple(
         _question(
@@ -248,7 +253,7 @@ def feedback_on(
             (marks or {}).get(verdict.grade_id),
             prose.exercise(verdict.grade_id),
             answer_id=answers.get(verdict.grade_id, verdict.grade_id),
-            passed_check=verdict.grade_id in passed,
+            check=checks.get(verdict.grade_id, ""),
         )
         for verdict in outcome.verdicts
     )
@@ -337,21 +342,19 @@ def answers_in(notebook: NotebookNode) -> dict[str, str]:
     return answers
 
 
-def _passed_checks(notebook: NotebookNode) -> set[str]:
-    """Return the graded cells whose public check held, by what the frozen outputs show."""
-    passed = set()
+def _public_checks(notebook: NotebookNode) -> dict[str, str]:
+    """Return how the public check of each graded cell ended, by what the frozen outputs show."""
+    signs = {}
     for cell in notebook.cells:
         named = nbgrader_metadata(cell.metadata)
         if named and named.get("grade") and cell.cell_type == "code":
-            shown = (
-                output.get("text") or output.get("data", {}).get("text/plain", "")
-                for output in cell.outputs
+            for output in cell.outputs:
                 # The verdict that stands behind them is ours.
-                if "text/html" not in output.get("data", {})
-            )
-            if any(text.lstrip().startswith(PASSED) for text in shown):
-                passed.add(named["grade_id"])
-    return passed
+                if "text/html" not in output.get("data", {}):
+                    text = output.get("text") or output.get("data", {}).get("text/plain", "")
+                    if text.lstrip()[:1] in (PASSED, FAILED):
+                        signs[named["grade_id"]] = text.lstrip()[0]
+    return signs
 
 
 def _question(
@@ -360,10 +363,10 @@ def _question(
     exercise: Exercise,
     *,
     answer_id: str,
-    passed_check: bool,
+    check: str,
 ) -> Question:
     status, points = verdict.status, verdict.points
-    kind = kind_of(verdict, passed_check=passed_check)
+    kind = kind_of(verdict, passed_check=check == PASSED)
     words, tallies = verdict.words, verdict.tallies
     if mark is not None:
         points = mark.points
@@ -388,6 +391,7 @@ def _question(
         hint_name=name,
         comment=two_levels_down(safe_markdown(mark.comment)) if mark and mark.comment else "",
         by_hand=bool(mark and mark.by_hand),
+        check=check,
     )
 
 

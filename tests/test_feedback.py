@@ -1,6 +1,7 @@
 """The page a learner reads: what it says of each kind of mistake, and that anyone can read it."""
 
 import ast
+import copy
 import itertools
 import json
 import re
@@ -331,6 +332,19 @@ def test_a_class_page_tells_attempts_lateness_and_a_persons_word(tmp_path):
     assert "Graded by your teacher." in text
     digest = report.submission_digest
     assert f"{digest[:4]} {digest[4:8]}" in text and digest not in text
+
+
+def test_who_fails_the_check_in_the_notebook_is_sent_there_first(attention):
+    source, unit, notebook = attention
+    verdicts = of_all_kinds(unit)
+    notebook = copy.deepcopy(notebook)
+    [failing] = [one for one in notebook.cells if one.id == verdicts[4].grade_id]
+    failing.outputs = [freeze("stream", {"name": "stdout", "text": "✗ attention.ov: no"})]
+    said = feedback_on(notebook, report_with(verdicts).outcome, guide=source)
+    first = said.by_id[failing.id].short_advice
+    assert first == "Its check in the notebook says ✗, and why: begin there."
+    others = [one.advice for one in said.questions if one.grade_id != failing.id]
+    assert not any("begin there" in advice for advice in others)
 
 
 def test_what_a_person_decides_stands_over_the_verdict(attention):
