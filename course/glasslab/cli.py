@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from glasslab import __version__, doctor
+from glasslab import __version__, doctor, practice
 from glasslab.submitting import command as submitting
 from glasslab.submitting import looking_command as looking
 
@@ -16,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="glasslab", description=__doc__)
     parser.add_argument("--version", action="version", version=f"glasslab {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (doctor, submitting, looking):
+    for command in (doctor, submitting, looking, practice):
         command.add_parser(subparsers)
     return parser
 

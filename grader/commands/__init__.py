@@ -7,6 +7,7 @@ from grader.commands import (
     demo,
     findings,
     grade,
+    practice,
     receipts,
     reference,
     release,
@@ -26,6 +27,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     receipts,
     grade,
     verify,
+    practice,
     findings,
     attack,
 )
