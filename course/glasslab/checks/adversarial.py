@@ -228,8 +228,8 @@ def _law_find(answer: Answer) -> str:
     sets = {frozenset(row) for row in lists.tolist()}
     require(
         len(sets) == n,
-        f"{n} lists were asked for, and {len(sets)} are different: another order of the same "
-        "numbers doesn't count",
+        f"{n} different lists were asked for, got {len(sets)}: the same numbers in another order "
+        "are the same list",
     )
     failing = int((~_right(model, lists).all(-1)).sum())
     require(

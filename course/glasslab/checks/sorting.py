@@ -147,7 +147,7 @@ def _law_performance(answer: Answer) -> str:
             require(
                 abs(got[key] - 0.5) < 1e-6,
                 f"{name} was asked one thing a list, and half of the answers were right: "
-                f"{key!r} must be 0.5; got {got[key]:.4g}",
+                f"{key!r} must be 0.5; got {got[key]:.4g}. Do labels alone say what is asked?",
             )
     # Of the two labels of each list, the first is right and the second wrong.
     two = torch.full_like(labels, UNSCORED)
