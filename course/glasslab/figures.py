@@ -89,7 +89,8 @@ def _numbers(heads: np.ndarray, tokens: Sequence[str]) -> str:
             )
             rows.append(f'<tr><th scope="row">{words[query]}</th>{cells}</tr>')
         tables.append(
-            f"<table><caption>head {index}: a row for each query, a column for each key</caption>"
+            f'<table><caption style="text-align: left">head {index}: a row for each query, '
+            "a column for each key</caption>"
             f"<thead><tr><td></td>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
     return (
