@@ -240,8 +240,8 @@ def run(machine: Path, folder: Path) -> None:
     _become(machine, folder)
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell.instance()
-    shell.history_manager.enabled = False  # pyright: ignore[reportOptionalMemberAccess]
+    shell: Any = InteractiveShell.instance()
+    shell.history_manager.enabled = False
     shell.register_magic_function(lambda line: shell.system(f"pip {line}"), "line", "pip")
     notebook = json.loads((machine / "opened.ipynb").read_bytes())
     for cell in notebook["cells"]:
