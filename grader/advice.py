@@ -115,8 +115,8 @@ ADVICE = {
         "suspect."
     ),
     Kind.RECOGNISED: (
-        "The examiner knows this mistake: the sentence above says what your answer looks like. "
-        "Begin there; the rest may be right."
+        "The examiner knows this mistake: the sentence above says what your answer looks like. The "
+        "rest may be right."
     ),
     Kind.VALUES: (
         "The form is right, the numbers aren't. Take a case so small that you can do it by hand, "
