@@ -56,7 +56,7 @@ class Session:
             words = "an answer is a function, handed in by its name without brackets"
             return State.INCORRECT, f"{words}; got {kind(answer)}"
         if is_empty(answer):
-            return State.NOT_ATTEMPTED, "there is nothing in the function yet"
+            return State.NOT_ATTEMPTED, "there is nothing in the function yet: it returns at once"
         watched = Watched(answer)
         try:
             note = self.laws[name](watched)
