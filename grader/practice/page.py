@@ -63,9 +63,10 @@ def what_it_is(suite: Suite, *, behind_walls: bool) -> str:
     """Say in Markdown what a practice is, and what it isn't."""
     where = "behind walls" if behind_walls else "without walls, as your own Jupyter runs it"
     return (
-        f"Your notebook ran on your own machine, {where}. Its answers were then asked about hidden "
-        f"models made from a random secret that stays there: {models_in_words(suite)}. A class is "
-        "asked about more of them, and of more kinds: a pass here isn't a promise."
+        f"**This is practice, not a grade.** Your notebook ran on your own machine, {where}. Its "
+        "answers were then asked about hidden models made from a random secret that stays there: "
+        f"{models_in_words(suite)}. A class is asked about more of them, and of more kinds: a pass "
+        "here isn't a promise; but what fails here is worth a look."
     )
 
 
