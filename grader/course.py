@@ -74,10 +74,20 @@ class Course:
         return config
 
     def configured(self) -> Config:
-        """Return the same as nbgrader's commands find it, with what an instructor set beside it."""
-        if (self.root / CONFIG_FILE).is_file():
-            return PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
-        return self.nbgrader_config()
+        """Return the same as nbgrader's commands find it, with what an instructor set beside it.
+
+        Raises:
+            GraderError: the instructor's ``nbgrader_config.py`` ends in an error.
+        """
+        if not (self.root / CONFIG_FILE).is_file():
+            return self.nbgrader_config()
+        try:
+            config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        except Exception as error:  # the file is a program, which an instructor may edit
+            what = f"{type(error).__name__}: {error}"
+            raise GraderError(f"{self.root / CONFIG_FILE} can't be used: {what}") from error
+        _set_folders(config, self)  # the file names those of the default course
+        return config
 
 
 def configure(config: Config, course: Course) -> None:
@@ -89,18 +99,7 @@ def configure(config: Config, course: Course) -> None:
     from grader.gradebook import put_alembic_on_path
 
     put_alembic_on_path()
-    workspace = course.workspace
-    directory = config.CourseDirectory
-    directory.root = str(course.root)
-    # nbgrader's own default is no course, to which PostgreSQL lets no assignment belong.
-    directory.course_id = "glasslab"
-    directory.source_directory = str(course.solutions)
-    directory.release_directory = str(course.release)
-    directory.submitted_directory = str(workspace.submitted)
-    directory.autograded_directory = str(workspace.autograded)
-    directory.feedback_directory = str(workspace.feedback)
-    directory.db_url = workspace.gradebook_url
-
+    _set_folders(config, course)
     config.ClearSolutions.code_stub = {"python": STUB}
     config.GenerateAssignment.preprocessors = [
         steps.LockCells,
@@ -131,3 +130,17 @@ def configure(config: Config, course: Course) -> None:
         formgrader.template_path,
     ]
     config.HTMLExporter.filters = feedback.FILTERS
+
+
+def _set_folders(config: Config, course: Course) -> None:
+    workspace = course.workspace
+    directory = config.CourseDirectory
+    directory.root = str(course.root)
+    # nbgrader's own default is no course, to which PostgreSQL lets no assignment belong.
+    directory.course_id = "glasslab"
+    directory.source_directory = str(course.solutions)
+    directory.release_directory = str(course.release)
+    directory.submitted_directory = str(workspace.submitted)
+    directory.autograded_directory = str(workspace.autograded)
+    directory.feedback_directory = str(workspace.feedback)
+    directory.db_url = workspace.gradebook_url

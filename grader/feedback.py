@@ -93,7 +93,7 @@ class HandedIn:
     """None without a due date."""
     attempt: int = 1
     attempts: int | None = None
-    """How many are graded at most."""
+    """How many are graded at most in this class; a teacher may let one learner have more."""
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
@@ -101,7 +101,8 @@ class HandedIn:
         lines = []
         if self.received is not None:
             lines.append(("Handed in", f"{self.received:%Y-%m-%d %H:%M} UTC{self._late()}"))
-        most = "" if self.attempts is None else f" of {self.attempts}"
+        of = self.attempts is not None and self.attempt <= self.attempts
+        most = f" of {self.attempts}" if of else ""
         lines.append(("Attempt", f"{self.attempt}{most}"))
         spoken = " ".join(self.receipt[i : i + 4] for i in range(0, 16, 4))
         lines.append(("Receipt", f"{spoken} …"))

@@ -12,9 +12,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy import select
 
 from grader.feedback import RESOURCE, HandedIn, Mark, answers_in, feedback_on
-from grader.gradebook import MAX_ATTEMPTS, open_gradebook
+from grader.gradebook import open_gradebook
 from grader.ledger_tables import REPORTS
 from grader.report import Outcome, Status, Verdict
+from grader.resubmissions import graded_at_most
 
 Resources = dict[str, Any]
 
@@ -56,7 +57,7 @@ class GatherFeedback(NbGraderPreprocessor):
                     received=notebook.assignment.timestamp,
                     seconds_late=_seconds_late(notebook.assignment),
                     attempt=len(rows),
-                    attempts=MAX_ATTEMPTS,
+                    attempts=graded_at_most(self.config),
                 ),
             )
         return nb, resources

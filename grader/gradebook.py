@@ -40,10 +40,6 @@ nbgrader's own rows hold each cell's text but not the cells' order.
 BUSY_SECONDS = 2
 """How long a statement waits for a lock before `patiently` hears of it."""
 
-MAX_ATTEMPTS = 10
-"""Submissions of a unit that are graded for one learner. Each tells at least one bit a question
-about the hidden models, and these add up; what comes after is for a person."""
-
 TOO_MANY_ATTEMPTS = Incident(
     "too many attempts",
     "as many different submissions were graded as the class may hand in; this one isn't examined, "

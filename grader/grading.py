@@ -27,7 +27,6 @@ from grader.engine import Submission, examine_all, find_submissions, read_submis
 from grader.errors import GraderError
 from grader.examiner import digest_of, for_a_person
 from grader.gradebook import (
-    MAX_ATTEMPTS,
     TOO_MANY_ATTEMPTS,
     Writer,
     load_unit,
@@ -37,6 +36,7 @@ from grader.gradebook import (
 from grader.journal import Entry, Journal, examination_key, not_standing
 from grader.reference import suite_for
 from grader.report import Incident, Outcome, Report
+from grader.resubmissions import graded_at_most
 from grader.sandbox import Limits, Walls, require_walls
 from grader.sandbox.zygote import Isolation
 from grader.suite import Suite
@@ -87,7 +87,7 @@ def grade_unit(
     isolation: Isolation = "warm",
     scheduler: str | Client | None = None,
     force: bool = False,
-    attempts: int = MAX_ATTEMPTS,
+    attempts: int | None = None,
     limits: Limits | None = None,
     walls: Walls | None = None,
     progress: bool = True,
@@ -106,7 +106,8 @@ def grade_unit(
         scheduler: The address of a Dask scheduler whose workers examine instead of this machine, or
             a client that is connected to one.
         force: Examine again what the gradebook already holds.
-        attempts: Submissions that are graded for one learner; those after it wait for a person.
+        attempts: Submissions that are graded for one learner, those after it wait for a person; by
+            default as the class's settings say.
         limits: What one submission may use.
         walls: Which walls stand; all of them if None.
         progress: Whether to show a progress bar.
@@ -116,6 +117,8 @@ def grade_unit(
             the walls can't be built, the gradebook can't be used, or another grader is at work.
     """
     workspace = course.workspace
+    if attempts is None:
+        attempts = graded_at_most(course.configured())
     if scheduler is None:
         require_walls(walls, private=[workspace.root])
     with ExitStack() as stack:
@@ -317,9 +320,9 @@ def write_feedback(course: Course, unit_name: str) -> None:
     """Write each learner's feedback page by nbgrader's own feedback step.
 
     Raises:
-        GraderError: nbgrader refused (it said why in the log).
+        GraderError: nbgrader refused (it said why in the log), or its settings can't be used.
     """
-    config = course.nbgrader_config()
+    config = course.configured()
     directory = CourseDirectory(config=config, assignment_id=unit_name)
     converter = GenerateFeedback(coursedir=directory, config=config, force=True)
     converter.log.setLevel(logging.ERROR)

@@ -19,7 +19,6 @@ from grader.course import Course
 from grader.engine import Submission, examine_all, read_submission
 from grader.examiner import digest_of, for_a_person
 from grader.gradebook import (
-    MAX_ATTEMPTS,
     TOO_MANY_ATTEMPTS,
     UNIT_CELL,
     Writer,
@@ -29,6 +28,7 @@ from grader.gradebook import (
 from grader.journal import examination_key
 from grader.reference import suite_for
 from grader.reference.store import MANIFEST_FILE
+from grader.resubmissions import graded_at_most
 from grader.suite import Suite
 from grader.unit import Unit, nbgrader_metadata
 from grader.workspace import Workspace
@@ -111,7 +111,7 @@ class Examine(NbGraderPreprocessor):
             receipt = writer.receipt(student, digest, resources["glasslab_file"])
             claims = receipt.against(submission.timestamp)
             submission = replace(submission, incidents=(*submission.incidents, *claims))
-            if writer.may_grade(student, digest, MAX_ATTEMPTS):
+            if writer.may_grade(student, digest, graded_at_most(self.config)):
                 # One notebook at a time: a warm kernel to fork from would cost more than it saves.
                 one = examine_all([submission], unit, suite, workers=1, isolation="cold")
                 [(_, report)] = one

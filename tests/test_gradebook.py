@@ -22,10 +22,11 @@ from tiny_class import UNIT, copy_of, everything, fake_report
 
 import grader.waiting
 from grader.errors import GraderError
-from grader.gradebook import MAX_ATTEMPTS, TOO_MANY_ATTEMPTS, Writer, open_gradebook
+from grader.gradebook import TOO_MANY_ATTEMPTS, Writer, open_gradebook
 from grader.report import Status, Verdict
 
 NOON = datetime(2026, 3, 1, 12)
+MOST = 10
 
 
 @pytest.fixture
@@ -142,21 +143,21 @@ def test_what_is_recorded_is_known_again_until_someone_removes_it(course, unit):
 
 def test_after_many_attempts_the_grade_stays_and_a_person_is_asked_once(course, unit):
     with Writer(course, unit) as writer:
-        for number in range(MAX_ATTEMPTS):
+        for number in range(MOST):
             digest = report_of(unit, b"%d" % number).submission_digest
-            assert writer.may_grade("ann", digest, MAX_ATTEMPTS)
+            assert writer.may_grade("ann", digest, MOST)
             writer.write("ann", report_of(unit, b"%d" % number), f"{number}", NOON)
         more = replace(report_of(unit, b"more", 0.0), incidents=(TOO_MANY_ATTEMPTS,))
-        assert not writer.may_grade("ann", more.submission_digest, MAX_ATTEMPTS)
-        assert writer.may_grade("ann", report_of(unit, b"0").submission_digest, MAX_ATTEMPTS)
-        assert writer.may_grade("bob", more.submission_digest, MAX_ATTEMPTS)
+        assert not writer.may_grade("ann", more.submission_digest, MOST)
+        assert writer.may_grade("ann", report_of(unit, b"0").submission_digest, MOST)
+        assert writer.may_grade("bob", more.submission_digest, MOST)
         writer.hold("ann", more, "held", NOON + timedelta(days=1))
     row = row_of(course, "ann")
     assert row["grades"] == {"f_check": (2.0, None, True), "why": (None, None, True)}
     assert row["flagged"] and row["time"] == NOON
     by_a_person(course, "ann")
     with Writer(course, unit) as writer:
-        assert writer.recorded() == {"ann": f"{MAX_ATTEMPTS - 1}"}
+        assert writer.recorded() == {"ann": f"{MOST - 1}"}
         writer.hold("ann", more, "held", NOON + timedelta(days=1))
     assert row_of(course, "ann")["grades"]["f_check"] == (2.0, 1.0, False)
 

@@ -45,7 +45,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--attempts",
         type=int,
         metavar="N",
-        help="submissions that are graded for one learner; later ones wait for you (default: 10)",
+        help="submissions that are graded for one learner; later ones wait for you (default: "
+        "c.Resubmissions.graded in nbgrader_config.py, or 10)",
     )
     parser.add_argument("--force", action="store_true", help="examine again what is graded already")
     parser.add_argument(
@@ -65,7 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from grader.course import Course
     from grader.errors import GraderError
-    from grader.gradebook import MAX_ATTEMPTS
     from grader.grading import grade_unit, write_feedback
     from grader.sandbox import Limits
     from grader.tables import grades_json, grades_table
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         isolation=arguments.isolation,
         scheduler=arguments.scheduler,
         force=arguments.force,
-        attempts=arguments.attempts or MAX_ATTEMPTS,
+        attempts=arguments.attempts,
         limits=replace(Limits(), **budgets),
         progress=not arguments.json,
     )
