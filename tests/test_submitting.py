@@ -206,6 +206,10 @@ def test_a_bundle_is_two_files_and_the_same_notebook_gives_the_same_one(notebook
         (b" " * (20 * 2**20 + 1), f"{UNIT}.ipynb", [], "larger than 20 MB"),
         (b'{"cells": []}', "mine.ipynb", ["mine.ipynb"], "--unit 03_attention"),
         (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "ftp://x"], "no address"),
+        (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "https://a b.example"], "no address"),
+        (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "https://a..example"], "no address"),
+        (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "https://[::1"], "no address"),
+        (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "http://127.0.0.1/\xe9"], "no address"),
         (b'{"cells": []}', f"{UNIT}.ipynb", ["--to", "http://school.example"], "isn't encrypted"),
         (b'{"cells": []}', f"{UNIT}.ipynb", ["--exchange", "."], "is no exchange"),
         (b'{"cells": []}', f"{UNIT}.ipynb", ["--zip", f"{UNIT}.ipynb"], "can't be written"),
@@ -369,6 +373,8 @@ def test_nobody_there_to_type_a_token_is_told(notebook, server, monkeypatch, cap
     save(notebook)
     code, _, said = submitted(capsys=capsys)
     assert code == 1 and "GLASSLAB_TOKEN" in said and not server.requests
+    # Nor is anybody asked for one before it is clear that there is somewhere to send it.
+    assert "no address" in submitted("--to", "ftp://x", capsys=capsys)[2]
 
 
 def test_a_trial_run_asks_the_checks_anew_and_hands_nothing_in_from_inside(capsys):

@@ -225,16 +225,17 @@ def checked_address(address: str, plain: bool = False) -> str:
         SubmitError: it isn't one, or would show the token to whoever listens on the way.
     """
     text = address.strip().rstrip("/")
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
-        host, odd = parts.hostname, parts.port is not None and not parts.port
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname or ""
+        host.encode("idna")  # as the socket will: an empty or endless part raises
+        odd = parts.port == 0 or "@" in parts.netloc or bool(parts.query or parts.fragment)
     except ValueError:
-        host, odd = None, True
-    if parts.scheme not in ("http", "https") or not host or odd or parts.query or parts.username:
-        raise SubmitError(
-            f"{words_of(address)!r} is no address of a receiving service; it looks like "
-            "https://glasslab.example.org."
-        )
+        raise _no_address(address) from None
+    # What can't be asked for would be taken for a lost connection, and tried again for minutes.
+    odd = odd or not parts.path.isascii() or any(each.isspace() for each in text)
+    if parts.scheme not in ("http", "https") or not host or odd:
+        raise _no_address(address)
     here = host in ("localhost", "::1") or host.startswith("127.")
     if parts.scheme == "http" and not here and not plain:
         raise SubmitError(
@@ -243,6 +244,13 @@ def checked_address(address: str, plain: bool = False) -> str:
             "(in a notebook, submit(..., plain_http=True))."
         )
     return parts.geturl()
+
+
+def _no_address(address: str) -> SubmitError:
+    return SubmitError(
+        f"{words_of(address)!r} is no address of a receiving service; it looks like "
+        "https://glasslab.example.org."
+    )
 
 
 def words_of(value: object) -> str:

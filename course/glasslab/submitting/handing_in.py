@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from glasslab.keeping import course_folder
+from glasslab.submitting.asking import checked_address
 from glasslab.submitting.bundle import OUTBOX, spoken, write_bundle
 from glasslab.submitting.errors import SubmitError
 from glasslab.submitting.exchange import hand_in_by_exchange
@@ -115,6 +116,7 @@ def _handed_in(found: Found, done: HandedIn, way: Way, tell: Tell) -> HandedIn:
         tell(f"Your receipt: {spoken(notebook.sha256)}")
         return HandedIn(done.review, done.sha256, done.size, done.ran, place=str(place))
     if way.address:
+        checked_address(way.address, way.plain_http)  # before a token is typed for it
         token = way.ask_token()
         if len(token) > 7 and token.encode() in notebook.content:
             raise SubmitError(
