@@ -208,7 +208,17 @@ def test_odd_forms_get_a_page_with_one_sentence(service):
         (422, "neither a notebook", hand_in(service, b"%PDF-1.7", "homework.pdf")),
         (422, "no plain zip", hand_in(service, b"PK\3\4" + b"0" * 100)),
         (422, "manifest", hand_in(service, bundle(unit=UNIT, sha256="0" * 64))),
-        (413, "bytes at most", hand_in(service, large)),
+        (413, "20 MB at most", hand_in(service, large)),
+        (422, "20 MB at most", hand_in(service, b"{" + b" " * Limits().notebook_bytes)),
+        (
+            413,
+            "bytes at most",
+            ask(
+                *(service, "POST", "/sign-in", "x" * 9000),
+                token=service.token_of["ann"],  # signed in, one may still send no more than a token
+                sec_fetch_site="same-origin",
+            ),
+        ),
         (403, "Sign in first", hand_in(service, NOTEBOOK, token="glasslab_" + "x" * 43)),
         (
             404,
@@ -264,5 +274,8 @@ def test_a_bundle_of_the_same_notebook_is_the_same_and_a_name_says_its_unit():
     check_kind(b"\xef\xbb\xbf \n{}")
     for name in ("01_tiny.ipynb", "Copy of 01_tiny-Copy1.ipynb", "/tmp/01_tiny-00ff.zip"):
         assert unit_of("", name, ["00_a", "01_tiny"]) == "01_tiny"
+    assert unit_of("00_a", "homework.ipynb", ["00_a", "01_tiny"]) == "00_a"
     with pytest.raises(Refused):
         unit_of("", "01_tiny_more.ipynb", ["01_tiny"])
+    with pytest.raises(Refused, match="says 01_tiny, but you chose 00_a"):
+        unit_of("00_a", "01_tiny.ipynb", ["00_a", "01_tiny"])

@@ -56,8 +56,9 @@ def read_bundle(content: bytes, unit: str, limits: Limits) -> Bundle:
                 raise BadBundle(
                     f"The bundle must hold exactly {MANIFEST} and {unit}.ipynb, in this order."
                 )
-            manifest = _read(archive, members[0], limits.manifest_bytes)
-            notebook = _read(archive, members[1], limits.notebook_bytes)
+            words = f"The bundle's {MANIFEST} is too large; make it again."
+            manifest = _read(archive, members[0], limits.manifest_bytes, words)
+            notebook = _read(archive, members[1], limits.notebook_bytes, limits.too_large)
     except (
         *(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError),
         *(ValueError, struct.error, RuntimeError),
@@ -85,7 +86,7 @@ def _check_frame(content: bytes) -> None:
         raise BadBundle(words)
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, too_large: str) -> bytes:
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or member.flag_bits & ENCRYPTED:
         raise BadBundle("The bundle may hold plain files only: no links, nothing encrypted.")
@@ -95,7 +96,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes
         # One byte more than allowed: what the directory says of sizes is the sender's word.
         content = file.read(most + 1)
         if len(content) > most or file.read(1):
-            raise BadBundle(f"The bundle unpacks to more than {most / 2**20:g} MB in one member.")
+            raise BadBundle(too_large)
     return content
 
 

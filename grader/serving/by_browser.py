@@ -80,12 +80,19 @@ def unit_of(chosen: str, file_name: str, units: Sequence[str]) -> str:
     """Return the unit that a form is about: the one chosen, else the one that the file names.
 
     Raises:
-        Refused: neither says.
+        Refused: neither says, or they disagree.
     """
+    # A download's name may go on: 03_attention-Copy1, 03_attention-1f0c…, 03_attention (1).
+    named = [name.rstrip("_") for name in UNIT_IN_NAME.findall(file_name)]
+    named = [name for name in named if name in units]
     if chosen in units:
+        if named and chosen not in named:
+            raise Refused(
+                422,
+                f"The file's name says {named[0]}, but you chose {chosen}: choose the unit that it "
+                "is, or rename the file.",
+            )
         return chosen
-    for name in UNIT_IN_NAME.findall(file_name):
-        # A download's name may go on: 03_attention-Copy1, 03_attention-1f0c…, 03_attention (1).
-        if name.rstrip("_") in units:
-            return name.rstrip("_")
+    if named:
+        return named[0]
     raise Refused(422, "The file's name doesn't say which unit it is: choose the unit, too.")

@@ -24,6 +24,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
+HAND_IN = "/work"
+"""The page whose form carries a file."""
 FORM_BYTES = 4 * 2**10
 """What a browser's form adds to the file in it."""
 DRAINED = 5
@@ -81,6 +83,8 @@ class Gate:
         except Refused as refused:
             await answer.refuse(refused)
         except Exception as error:
+            if answer.status is None:  # else the app has answered, and told the log
+                log.error("a request failed", exc_info=error)
             await answer.refuse(trouble(error))
         finally:
             if learner is not None and entered:
@@ -121,12 +125,12 @@ class Gate:
     def _bounded(self, scope: MutableMapping[str, Any], receive: Receive) -> Receive:
         """Return a ``receive`` that ends a request that is too large, or silent for too long."""
         page = is_page(scope["path"])
-        # Of strangers only a token is read; of learners, what they hand in.
-        large = scope["method"] == "PATCH" or (
-            page and scope["method"] == "POST" and scope["state"]["learner"] is not None
-        )
+        # On pages only a learner's file is large; a token, whoever sends it, is not.
+        by_form = (scope["method"], scope["path"]) == ("POST", HAND_IN)
+        by_form = by_form and scope["state"]["learner"] is not None
+        large = by_form if page else scope["method"] == "PATCH"
         most = self._limits.bundle_bytes if large else self._limits.question_bytes
-        if page and large:
+        if by_form:
             most += FORM_BYTES
         read = 0
 
@@ -144,8 +148,9 @@ class Gate:
                 if read <= most:
                     return message
                 # A browser shows an answer only once all it sends was taken; a program needs none.
-                if not (page and large and message.get("more_body") and read < DRAINED * most):
-                    raise Refused(413, f"A request like this may have {most} bytes at most.")
+                if not (by_form and message.get("more_body") and read < DRAINED * most):
+                    words = f"A request like this may have {most} bytes at most."
+                    raise Refused(413, self._limits.too_large if by_form else words)
 
         # Once the request is read, waiting for more is how an app hears that its client has left.
         async def until_read() -> Message:

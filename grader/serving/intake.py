@@ -78,7 +78,7 @@ class Intake:
             Refused: too large, or no such unit.
         """
         if size > self._limits.bundle_bytes:
-            raise Refused(413, f"A bundle may have {self._limits.bundle_bytes} bytes at most.")
+            raise Refused(413, self._limits.too_large)
         if not self._book.has_unit(unit):
             raise Refused(422, "There is no such unit in this course; see the notebook's name.")
         mine = (UPLOADS.c.learner == learner, UPLOADS.c.unit == unit, UPLOADS.c.sha256 == sha256)

@@ -34,6 +34,14 @@ class Limits:
         """The size of the largest bundle: both members stored as they are, and the zip's frame."""
         return self.notebook_bytes + self.manifest_bytes + 4 * 2**10
 
+    @property
+    def too_large(self) -> str:
+        """What a learner hears whose notebook is larger."""
+        return (
+            f"A notebook may have {self.notebook_bytes / 2**20:g} MB at most: clear its outputs "
+            "(Edit ▸ Clear Outputs of All Cells), save it, and hand it in again."
+        )
+
 
 @dataclass
 class _Learner:
