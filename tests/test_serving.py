@@ -1,5 +1,6 @@
 """The receiving service: a real process, HTTP and database; nothing lost, nothing twice."""
 
+import asyncio
 import hashlib
 import http.client
 import io
@@ -29,9 +30,11 @@ from grader.cli import main
 from grader.gradebook import Writer, open_gradebook
 from grader.ledger_tables import SERVED
 from grader.release import source_unit
+from grader.serving.app import make_app
 from grader.serving.bundle import BadBundle, read_bundle
 from grader.serving.class_book import ClassBook
 from grader.serving.database import SERVE_VARIABLE, open_database
+from grader.serving.gate import Gate
 from grader.serving.intake import Intake
 from grader.serving.limits import Limits, Turnstile
 from grader.serving.tokens import learner_of, make_tokens
@@ -280,7 +283,7 @@ def test_ours_is_nobody_elses(service):
         (zipped({"manifest.json": "[" * 60_000, f"{UNIT}.ipynb": ""}), "no JSON"),
         (zipped({"manifest.json": "[]", f"{UNIT}.ipynb": ""}), "format 1"),
         (zipped({"manifest.json": "{}", f"{UNIT}.ipynb": ""}, zipfile.ZIP_LZMA), "deflated"),
-        (bundle(b"0" * 30 * 2**20), "unpacks to more"),
+        (bundle(b"0" * 30 * 2**20), "20 MB at most"),
         (bundle(unit=UNIT, format=2), "format 1"),
         (bundle(sha256="0" * 64), "isn't the one"),
         (bundle(size=True), "isn't the one"),
@@ -378,6 +381,49 @@ def test_a_bundle_that_came_but_could_not_be_stored_is_finished_when_asked_for(s
         folder.unlink()
         aside.rename(folder)
     assert service.ask("GET", f"uploads/{name}")[1]["receipt"]["learner"] == "ann"
+
+
+def test_work_that_cannot_be_finished_now_keeps_the_service_from_nothing(course, caplog):
+    intake = intake_of(course)
+    arrive(intake, bundle())
+    received = course.workspace.root / "received"
+    received.touch()  # where a folder must be made
+    app = make_app(
+        course.workspace, open_database(course.workspace), ClassBook.of(course.workspace)
+    )
+    said = []
+
+    async def receive():
+        return {"type": "lifespan.shutdown" if said else "lifespan.startup"}
+
+    async def send(message):
+        said.append(message["type"])
+
+    asyncio.run(app({"type": "lifespan", "state": {}}, receive, send))
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert "is tried again" in caplog.text
+    received.unlink()
+    intake.recover()
+    assert placed(course).read_bytes() == NOTEBOOK
+
+
+def test_a_database_that_is_gone_is_told_to_the_log_not_to_strangers(caplog):
+    def learner_of(token):
+        raise OSError("the disk of /srv is gone")
+
+    answers = []
+
+    async def send(message):
+        answers.append(message)
+
+    async def nothing(*_):
+        raise AssertionError("nothing more is asked of anyone")
+
+    headers = [(b"authorization", b"Bearer x")]
+    asked = {"type": "http", "method": "GET", "path": "/api/v1/submissions", "headers": headers}
+    asyncio.run(Gate(nothing, learner_of=learner_of, limits=Limits())(asked, nothing, send))
+    assert answers[0]["status"] == 503 and b"/srv" not in answers[1]["body"]
+    assert "/srv is gone" in caplog.text
 
 
 def test_on_postgresql_too(tmp_path, monkeypatch):
@@ -499,6 +545,15 @@ def test_a_service_that_cannot_start_says_why(course, capsys, monkeypatch, argum
     monkeypatch.setenv("GLASSLAB_CLASSROOM", str(course.workspace.root))
     assert main(["serve", *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["my database", "oracel://ann:secret@host/class"])
+def test_an_address_of_no_database_is_told_without_its_password(url, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GLASSLAB_CLASSROOM", str(tmp_path))
+    monkeypatch.setenv(SERVE_VARIABLE, url)
+    assert main(["serve", "list"]) == 1
+    said = capsys.readouterr().err
+    assert "isn't one that SQLAlchemy knows" in said and "secret" not in said
 
 
 def test_without_a_released_unit_there_is_nothing_to_receive(tmp_path, capsys, monkeypatch):

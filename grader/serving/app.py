@@ -62,7 +62,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(intake.recover)
+        await _put_in_order(intake)
         keeper = asyncio.create_task(_keep_house(intake))
         yield
         keeper.cancel()
@@ -189,10 +189,15 @@ async def _keep_house(intake: Intake) -> None:
     """Tell the gradebook what it could not hear, and forget stale uploads, for ever."""
     while True:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
-        try:
-            await run_in_threadpool(intake.recover)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("housekeeping failed and is tried again: %s", error)
+        await _put_in_order(intake)
+
+
+async def _put_in_order(intake: Intake) -> None:
+    """Do it once; a full disk or a busy database keeps nobody from handing in or reading."""
+    try:
+        await run_in_threadpool(intake.recover)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("housekeeping failed and is tried again: %s", error)
 
 
 def _refused(request: Request, refused: Exception) -> Response:

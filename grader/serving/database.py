@@ -23,7 +23,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from grader.errors import GraderError
 from grader.workspace import Workspace
@@ -107,6 +107,11 @@ def open_engine(url: str, *, tables: MetaData | None = None) -> Engine:
         raise GraderError(
             f"{place} needs the Python package {error.name!r}; for PostgreSQL install the course "
             "with its extra: pip install -e '.[grading,serve,postgresql]'"
+        ) from error
+    except ArgumentError as error:  # its words may hold the address, and that a password
+        raise GraderError(
+            "The address of a database isn't one that SQLAlchemy knows; it looks like "
+            "postgresql+psycopg://user@host/name, or sqlite:////folder/file.db."
         ) from error
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0]
