@@ -18,7 +18,13 @@ import torch
 from jaxtyping import Float, Int
 from transformer_lens.model_bridge import TransformerBridge
 
-from glasslab.checks.sorting_subjects import ONE_HEAD_SHAPE, PLAIN_SHAPE, SHAPE, scrambled_model
+from glasslab.checks.sorting_subjects import (
+    ONE_HEAD_SHAPE,
+    PLAIN_SHAPE,
+    SHAPE,
+    leaning_copy,
+    scrambled_model,
+)
 from glasslab.interventions import Intervention, mean_ablate, run_with, zero_ablate
 from glasslab.models import config_of
 from glasslab.tasks.base import Tokens
@@ -42,6 +48,7 @@ from grader.suite import Subject, Suite
 FAULTS = "planted faults"
 HIGH = "lists of high numbers"
 RANDOM = "models with random weights"
+CONSTANTS = "models with large constants"
 UNFOOLED = "models that the usual lists don't fool"
 Lists = Int[torch.Tensor, "batch item"]
 
@@ -300,12 +307,16 @@ def _judge_least_mean(question: Question, answer: Any) -> Judgement:
 # --- adversarial.bounds ---------------------------------------------------------------------------
 
 NOISE = 2e-5
-"""A claim may lie this much above a list's margin times divisor, computed in float64: what float32
+"""A claim may lie this much above a list's margin times divisor, in float64 or as run: what float32
 moves is about 1e-6 on trained models. The solution charges its worst case, about 2e-3."""
 SOME, MOST = 0.25, 0.9
 """Shares of what the solution proves in a row that are asked for in turn: a bound that is sound but
-loose earns the first kind. Places kept apart, or rounding not charged, prove a little more."""
+loose earns the first kind. Places kept apart prove a little more."""
 ROUNDS = 40
+LEAN, LEVEL = 100, 2**30
+"""Constants that trained models don't have. Without them two mistakes hide in what the recipe
+leaves unproved. A divisor at the wrong end, or left out, claims 2 and more too much on references
+that lean by 100; near 2³⁰ float32 makes one number of all logits, and a bound above 0 is broken."""
 
 
 @lru_cache(maxsize=4)
@@ -328,7 +339,17 @@ def _bound_questions(suite: Suite) -> tuple[Question, ...]:
     for model in _random_models(generator):
         rows = [_whole(generator, 0, 20), _whole(generator, 21, N_LEAST - 1)]
         questions += _rows(RANDOM, model, rows, generator, tight=False)
+    for subject in suite.references[:2]:
+        questions += _with_constants(subject.model, generator)
     return tuple(questions)
+
+
+def _with_constants(model: TransformerBridge, generator: torch.Generator) -> Iterable[Question]:
+    """Ask for models that lean towards the least number or another output, or towards all alike."""
+    least = _whole(generator, 5, 14)
+    for output, by in ((least, LEAN), (_whole(generator, 20, SEP), LEAN), (slice(None), LEVEL)):
+        copy = leaning_copy(model, output, by)
+        yield from _rows(CONSTANTS, copy, [least], generator, tight=False)
 
 
 def _rows(
@@ -339,13 +360,23 @@ def _rows(
     *,
     tight: bool,
 ) -> Iterable[Question]:
-    _, found = bound.worst_lists(model, rows, generator, rounds=ROUNDS)
+    lists, found = bound.worst_lists(model, rows, generator, rounds=ROUNDS)
     bounds = bound.Bounds(model)
     for index, least in enumerate(rows):
         ours = _proved(least, bounds.row(least).numpy())
         needed = (MOST, SOME)[index % 2] * ours if tight else 0.0
-        margins = found[index, least + 1 :]
+        as_run = _margins_as_run(model, lists[index, least + 1 :])
+        margins = found[index, least + 1 :].minimum(as_run)
         yield Question(group, (model, least), margins, context={"needed": needed})
+
+
+@torch.no_grad()
+def _margins_as_run(model: TransformerBridge, lists: Lists) -> Float[torch.Tensor, " batch"]:
+    """Return the margins at SEP of a run in float32, times the divisor."""
+    least = lists.amin(-1, keepdim=True)
+    logits = model(with_answers(lists))[:, LIST_LENGTH].double()
+    ahead = logits.gather(-1, least)[:, 0] - logits.scatter(-1, least, -torch.inf).amax(-1)
+    return ahead * bound.logits_at_sep(model, lists)[1]
 
 
 def _proved(least: int, bounds: Float[np.ndarray, " second"]) -> float:

@@ -22,6 +22,7 @@ from glasslab.checks.sorting_subjects import (
     PLAIN_SHAPE,
     PUBLIC,
     SCRAMBLED,
+    leaning_copy,
     public_model,
     sample_data,
     scaled_copy,
@@ -30,7 +31,6 @@ from glasslab.checks.sorting_subjects import (
 )
 from glasslab.checks.words import kind
 from glasslab.interventions import Intervention, run_with
-from glasslab.models import assemble, config_of
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.sorted_list import LIST_LENGTH, MAX_VALUE, with_answers
 
@@ -186,7 +186,7 @@ def _law_gaps(answer: Answer) -> str:
         f"the public model is right at more than 95% of steps; you count {int(counts[1].sum())} of "
         f"{int(counts[0].sum())}",
     )
-    parrot = _parrot(public)
+    parrot = leaning_copy(public, PARROT, 1e4)
     for numbers in ((8, 30, 1, 2, 3, 4, 5, 6, 7, 50), (*range(30, 40),), (*range(21, 31),)):
         order = sorted(numbers)
         place = order.index(PARROT)
@@ -203,14 +203,6 @@ def _law_gaps(answer: Answer) -> str:
             atol=0,
         )
     return f"of {int(counts[0].sum())} steps of 60 lists {int(counts[1].sum())} are right"
-
-
-def _parrot(model: TransformerBridge) -> TransformerBridge:
-    """Return a copy that always says the same number."""
-    weights = dict(model.state_dict())
-    bias = weights["unembed.bias"].clone()
-    bias[PARROT] += 1e4
-    return assemble(config_of(model), {**weights, "unembed.bias": bias})
 
 
 # --- adversarial.find -----------------------------------------------------------------------------
@@ -305,35 +297,57 @@ def _least_of_all(
 NOISE = 2e-5
 """What float32 moves a margin times divisor by is about a tenth of that."""
 MOSTLY = 0.8
+LEAN, LEVEL = 100, 2**30
+"""What is added to output biases: to one, so much that it decides a bound; to all, so much that
+float32, whose neighbours lie 64 and more apart there, rounds all logits to the same number."""
 
 
 def _law_bounds(answer: Answer) -> str:
-    told = ""
-    models = {PUBLIC: (public_model(), (2, 12, 30))}
-    models |= {name: (model, (7,)) for name, model in _random_models().items()}
-    for name, (model, rows) in models.items():
-        for least in rows:
-            got = _row(answer(model, least), least)
-            lists = _lists_with(least)
-            real = _scaled_margins(model, lists)
-            claimed = got[lists.sort(-1).values[:, 1] - least - 1]
-            broken = claimed > real + NOISE
-            if bool(broken.any()):
-                worst = int((claimed - real).argmax())
-                raise Incorrect(
-                    f"unsound: on {name}, of lists with the least numbers {least} and "
-                    f"{lists[worst].sort().values[1]} you claim {float(claimed[worst]):.4f}; the "
-                    f"list {lists[worst].tolist()} has {float(real[worst]):.4f}"
-                )
-            proved = float((got > 0).double().mean())
-            if name == PUBLIC and least < 20:
-                told += f"{', ' if told else ''}least {least}: {proved:.0%} of states proved"
-                require(
-                    proved >= MOSTLY,
-                    f"sound as far as was tried, but on {name} you prove {proved:.0%} of the "
-                    f"states with the least number {least}; {MOSTLY:.0%} and more can be",
-                )
-    return f"no list that was tried breaks a bound; {told}"
+    public, told = public_model(), []
+    for least in (2, 12, 30):
+        got = _sound(answer, PUBLIC, public, least)
+        proved = float((got > 0).double().mean())
+        if least < 20:
+            told.append(f"least {least}: {proved:.0%} of states proved")
+            require(
+                proved >= MOSTLY,
+                f"sound as far as was tried, but on {PUBLIC} you prove {proved:.0%} of the "
+                f"states with the least number {least}; {MOSTLY:.0%} and more can be",
+            )
+    for name, model in _random_models().items():
+        _sound(answer, name, model, least=7)
+    silent = scaled_copy(public, ("blocks.0.attn.o.",), 0.0)
+    _sound(answer, f"{PUBLIC} with silent heads", silent, least=30)
+    for output in (30, MAX_VALUE):
+        name = f"{PUBLIC} with {LEAN} added to its output bias at {output}"
+        why = ". What is added after the division counts times a divisor: is it at the worse end?"
+        _sound(answer, name, leaning_copy(public, output, LEAN), least=30, why=why)
+    name = f"{PUBLIC} with 2³⁰ added to every output bias, where float32 rounds by up to 64"
+    why = ". Does what you claim hold for the model as it runs?"
+    _sound(answer, name, leaning_copy(public, slice(None), LEVEL), least=12, why=why)
+    return f"no list that was tried breaks a bound; {', '.join(told)}"
+
+
+def _sound(
+    answer: Answer, name: str, model: TransformerBridge, least: int, why: str = ""
+) -> Float[torch.Tensor, " second"]:
+    """Ask for a row of bounds, and hold it against lists.
+
+    Raises:
+        Incorrect: it isn't a row of bounds, or a list has a smaller margin than is claimed.
+    """
+    got = _row(answer(model, least), least)
+    lists = _lists_with(least)
+    real = _scaled_margins(model, lists)
+    claimed = got[lists.sort(-1).values[:, 1] - least - 1]
+    if bool((claimed > real + NOISE).any()):
+        worst = int((claimed - real).argmax())
+        raise Incorrect(
+            f"unsound: on {name}, of lists with the two least numbers {least} and "
+            f"{lists[worst].sort().values[1]} you claim {float(claimed[worst]):.4f}; on the list "
+            f"{lists[worst].tolist()} margin times divisor is {float(real[worst]):.4f}{why}"
+        )
+    return got
 
 
 def _row(answer: Any, least: int) -> Float[torch.Tensor, " second"]:

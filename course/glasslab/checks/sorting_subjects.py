@@ -55,6 +55,14 @@ def scaled_copy(model: TransformerBridge, parts: Sequence[str], factor: float) -
     )
 
 
+def leaning_copy(model: TransformerBridge, outputs: int | slice, by: float) -> TransformerBridge:
+    """Return a copy of a model with a number added to its output bias, at some outputs or all."""
+    weights = dict(model.state_dict())
+    bias = weights["unembed.bias"].clone()
+    bias[outputs] += by
+    return assemble(config_of(model), {**weights, "unembed.bias": bias})
+
+
 def sample_data(n_sequences: int, seed: int = 0) -> tuple[Tokens, Labels]:
     """Return public lists with their answers, and labels, both ``[batch position]``."""
     tokens = SORTED_LIST.sample(n_sequences, torch.Generator().manual_seed(seed))
@@ -91,6 +99,7 @@ __all__ = [
     "PUBLIC",
     "SCRAMBLED",
     "SHAPE",
+    "leaning_copy",
     "public_model",
     "read_hook",
     "sample_data",

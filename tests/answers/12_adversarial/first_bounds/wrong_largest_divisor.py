@@ -1,4 +1,4 @@
-# Leaves rounding uncharged: true of the stored weights, and hardly more.
+# Takes the largest divisor for the worst.
 def least_mean(low, high, values, sure, free, count):
     mean = values.amax(0)
     for _ in range(100):
@@ -20,12 +20,12 @@ def first_bounds(model, least):
     adds = (step.reads[..., [least]] - step.reads).amin(1)
     constant = step.constant[least] - step.constant
     fixed = step.direct[least] - step.direct
-    fixed = fixed + torch.minimum(*(divisor * constant for divisor in step.divisors))
+    fixed = fixed + step.divisors[1] * constant
     numbers, bounds = torch.arange(52), []
     for second in range(least + 1, 43):
         sure = (numbers == least) | (numbers == second) | (numbers == 51)
         free = (numbers > second) & (numbers < 51)
         heads = [least_mean(*tables, sure, free, 8) for tables in zip(low, high, adds)]
         margins = fixed + torch.stack(heads).sum(0)
-        bounds.append(margins[numbers != least].amin())
+        bounds.append(margins[numbers != least].amin() - step.rounding)
     return torch.stack(bounds)
