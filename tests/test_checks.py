@@ -11,10 +11,11 @@ import pytest
 import torch
 
 import glasslab.checks as checks
-from glasslab.checks import UNITS, Incorrect, State, data, names_of
+from glasslab.checks import UNITS, Incorrect, State, adversarial, data, names_of
 from glasslab.checks.expect import as_tensor, entries, near, number, same, truth
 from glasslab.checks.session import Session
 from glasslab.checks.words import LONGEST
+from glasslab.first_step import first_step
 
 ANSWERS = Path(__file__).parent / "answers" / "01_data"
 
@@ -402,3 +403,20 @@ def test_an_embedding_changed_in_place_is_noticed():
 
     outcome = Session(data.LAWS).run("data.unwrapped_embedding", in_place)
     assert "leave W_E be" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("variant", "reason"),
+    [
+        ("wrong_no_rounding", "Does what you claim hold for the model as it runs?"),
+        ("wrong_no_divisors", "is it at the worse end?"),
+        ("wrong_largest_divisor", "is it at the worse end?"),
+        ("wrong_no_direct", "with silent heads"),
+    ],
+)
+def test_a_bound_that_leaves_a_part_out_is_refused_and_the_part_is_named(variant, reason):
+    path = ANSWERS.parent / "12_adversarial" / "first_bounds" / f"{variant}.py"
+    answer = runpy.run_path(str(path), {"torch": torch, "first_step": first_step})["first_bounds"]
+    outcome = Session(adversarial.LAWS).run("adversarial.bounds", answer)
+    assert outcome.state is State.INCORRECT
+    assert reason in outcome.reason
