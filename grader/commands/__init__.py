@@ -5,6 +5,7 @@ from types import ModuleType
 from grader.commands import (
     attack,
     demo,
+    extend,
     findings,
     grade,
     practice,
@@ -25,6 +26,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     site,
     serve,
     receipts,
+    extend,
     grade,
     verify,
     practice,
