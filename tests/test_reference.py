@@ -5,6 +5,8 @@ import json
 import pickle
 import shutil
 import stat
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -46,7 +48,8 @@ TINY = (
 
 
 def train(folder, plan=TINY, secret=SECRET):
-    train_suite(folder, secret, progress=False, plan=plan)
+    # In this process: another would know nothing of what a test puts in place of something.
+    train_suite(folder, secret, progress=False, plan=plan, workers=1)
     return folder
 
 
@@ -110,6 +113,24 @@ def test_the_same_secret_gives_the_same_models_and_another_gives_others(trained,
     assert not set(bits(other).values()) & set(bits(trained).values())
 
 
+def test_models_are_the_same_however_many_are_made_at_a_time(trained, tmp_path):
+    folder = tmp_path / "side by side"
+    train_suite(folder, SECRET, progress=False, plan=TINY, workers=2)
+    manifest = (folder / MANIFEST_FILE).read_text()
+    assert manifest == (trained / MANIFEST_FILE).read_text()
+
+
+def test_a_process_that_was_ended_is_told_in_a_sentence(tmp_path, monkeypatch):
+    @contextmanager
+    def ended(number):
+        raise BrokenProcessPool("A process in the process pool was terminated abruptly")
+        yield
+
+    monkeypatch.setattr(training, "processes", ended)
+    with pytest.raises(GraderError, match=r"ended from outside.*what is finished is kept"):
+        train(tmp_path / "suite")
+
+
 def test_training_again_trains_nothing(tiny, monkeypatch):
     monkeypatch.setattr(training, "train_many", None)
     before = bits(tiny)
@@ -120,20 +141,20 @@ def test_training_again_trains_nothing(tiny, monkeypatch):
 def test_killed_half_way_it_goes_on_where_it_was(trained, tmp_path, monkeypatch):
     folder, real, calls = tmp_path / "suite", training.train_many, []
 
-    def killed_at_the_second(*args, **kwargs):
+    def killed_at_the_third(*args, **kwargs):
         calls.append(kwargs["seeds"])
-        if len(calls) == 2:
+        if len(calls) == 3:
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(training, "train_many", killed_at_the_second)
+    monkeypatch.setattr(training, "train_many", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         train(folder)
     (folder / ".decoy-1.part").mkdir()  # as a kill while storing leaves it
     with pytest.raises(GraderError, match="not finished"):
         load_suite(folder)
     train(folder)
-    assert [len(seeds) for seeds in calls] == [2, 1, 1]  # the references were not trained again
+    assert len(calls) == 4  # the references were not trained again
     assert bits(folder) == bits(trained)
     assert sorted(path.name for path in folder.iterdir()) == [
         *("decoy-1", "reference-1", "reference-2", "suite.json")

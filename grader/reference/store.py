@@ -60,8 +60,12 @@ class Manifest:
 
     def completed(self, names: Sequence[str]) -> Manifest:
         """Return the manifest of a finished suite: the entries of these names, in this order."""
+        return replace(self, entries=self.of(names), complete=True)
+
+    def of(self, names: Sequence[str]) -> tuple[Entry, ...]:
+        """Return the entries of these names, in this order."""
         by_name = {entry.name: entry for entry in self.entries}
-        return replace(self, entries=tuple(by_name[name] for name in names), complete=True)
+        return tuple(by_name[name] for name in names)
 
 
 def read_manifest(folder: Path, task: str | None = None) -> Manifest:
