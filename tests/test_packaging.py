@@ -9,6 +9,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from grader.course import Course
+from grader.practice.units import PACKED
+
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
@@ -33,11 +36,13 @@ def test_every_direct_dependency_is_pinned_within_its_range(requirement):
     assert PINS[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-def test_every_public_model_goes_into_the_package():
+def test_every_public_model_goes_into_the_package_and_every_unit_for_practice():
     public = {path.parent.name for path in ROOT.glob("data/*/model.safetensors")}
-    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
-        f"data/{name}": f"glasslab/public/{name}" for name in public
-    }
+    models = {f"data/{name}": f"glasslab/public/{name}" for name in public}
+    units = [f"solutions/{unit}/{unit}.ipynb" for unit in Course.default().units()]
+    packed = PACKED.relative_to(ROOT)
+    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == models | {unit: f"{packed}/{unit}" for unit in units}
 
 
 def test_conda_environment_refers_to_the_package():

@@ -25,14 +25,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Practise, then print what was found and where the page is."""
-    from grader.course import Course
-    from grader.practice import PracticeHome, find_notebook, practise
+    from grader.practice import PracticeHome, course_here, find_notebook, practise
 
     def tell(words: str) -> None:
         # For programs, what people read goes where errors go.
         print(words, file=sys.stderr if arguments.json else sys.stdout, flush=True)
 
-    course, home = Course.default(), PracticeHome.default()
+    course, home = course_here(), PracticeHome.default()
     found = find_notebook(arguments.notebook)
     if arguments.new:
         home.begin_anew(tell)

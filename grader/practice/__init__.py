@@ -7,5 +7,6 @@ look at everything, and the suite is a quick one.
 from grader.practice.exam import Practised, practise
 from grader.practice.finding import find_notebook
 from grader.practice.home import PracticeHome
+from grader.practice.units import course_here
 
-__all__ = ["PracticeHome", "Practised", "find_notebook", "practise"]
+__all__ = ["PracticeHome", "Practised", "course_here", "find_notebook", "practise"]

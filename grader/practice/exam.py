@@ -72,7 +72,7 @@ def practise(
     """Examine a learner's own notebook on their own hidden models, and write a feedback page.
 
     Args:
-        course: The checkout that holds the unit's source.
+        course: Holds the unit's source.
         found: The notebook.
         home: Where the learner's hidden models are; made if missing.
         unit_name: The unit, if the notebook's file doesn't say.
