@@ -20,7 +20,7 @@ from grader.cli import main
 from grader.course import Course
 from grader.editions import self_study
 from grader.errors import GraderError
-from grader.practice import PracticeHome, exam, find_notebook
+from grader.practice import PracticeHome, exam, find_notebook, units
 from grader.practice import home as homes
 from grader.practice.naming import with_names
 from grader.reference import training
@@ -173,6 +173,12 @@ def test_the_self_study_edition_is_examined_without_walls_where_there_are_none(
         path.parent.mkdir(parents=True)
         path.write_bytes(nbformat.writes(edition).encode())
     monkeypatch.chdir(tmp_path)
+    # As for who installed the package by pip: its units are there, and no checkout.
+    monkeypatch.setattr(units, "PACKED", tmp_path / "packed")
+    monkeypatch.setattr(Course, "default", unexpected)
+    packed = tmp_path / "packed" / "solutions" / "01_data" / "01_data.ipynb"
+    packed.parent.mkdir(parents=True)
+    shutil.copy(COURSE.source_of("01_data"), packed)
     assert main(["practice", "01_data", "--to", "pages"]) == 0
     said = capsys.readouterr().out
     assert "without walls, as your own Jupyter would: There is no bubblewrap here." in said
@@ -183,7 +189,8 @@ def test_the_self_study_edition_is_examined_without_walls_where_there_are_none(
     assert f"Feedback page: {Path('pages', '01_data.html')}" in said
     assert "without walls" in (tmp_path / "pages" / "01_data.html").read_text()
     # Nothing was left beside the notebook, and nothing handed in.
-    assert {path.name for path in tmp_path.iterdir()} == {"self-study", "course", "pages"}
+    there = {path.name for path in tmp_path.iterdir()}
+    assert there == {"self-study", "course", "packed", "pages"}
 
 
 def test_models_are_made_once_and_anew_when_asked(tmp_path, monkeypatch):
@@ -262,16 +269,52 @@ def test_of_two_editions_the_one_saved_last_is_meant(tmp_path, monkeypatch):
 def test_the_learners_command_starts_the_graders_or_says_what_is_missing(monkeypatch, capsys):
     started = []
 
-    def run(command):
-        started.extend(command)
-        return type("Done", (), {"returncode": 3})
+    class Grader:
+        def __init__(self, command):
+            started.append(command[1:])
+            self.interrupts = 2
 
-    monkeypatch.setattr(learners_command.subprocess, "run", run)
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def wait(self):
+            self.interrupts -= 1
+            if self.interrupts >= 0:
+                raise KeyboardInterrupt  # both were told to stop: this one waits for the other
+            return 130
+
+    monkeypatch.setattr(learners_command.subprocess, "Popen", Grader)
     arguments = ["practice", "03_attention", "--new", "--json", "--to", "there"]
-    assert learners_cli.main(arguments) == 3
-    assert started[1:] == [
-        *("-m", "grader", "practice", "--to", "there", "--new", "--json", "--", "03_attention")
-    ]
+    assert learners_cli.main(arguments) == 130
+    options = ["practice", "--to", "there", "--new", "--json", "--", "03_attention"]
+    assert started == [["-P", "-m", "grader", *options]]
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        ('{"url": "file:///lab", "dir_info": {"editable": true}}', "pip install -e '.[grading]'"),
+        (None, "'make setup' in your checkout"),
+        (
+            '{"url": "https://lab.example/v1.zip", "archive_info": {}}',
+            'pip install "glasslab[grading] @ https://lab.example/v1.zip".',
+        ),
+        (
+            '{"url": "https://lab.example", "vcs_info": {"vcs": "git", "commit_id": "0123"}}',
+            'pip install "glasslab[grading] @ git+https://lab.example@0123".',
+        ),
+    ],
+)
+def test_where_the_grading_part_is_missing_its_own_way_to_it_is_told(
+    monkeypatch, capsys, origin, command
+):
+    class Installed:
+        read_text = staticmethod({"direct_url.json": origin}.get)
+
     monkeypatch.setattr(learners_command, "find_spec", lambda name: None)
-    assert learners_cli.main(arguments) == 1
-    assert "pip install -e '.[grading]'" in capsys.readouterr().err
+    monkeypatch.setattr(learners_command, "distribution", lambda name: Installed)
+    assert learners_cli.main(["practice", "03_attention"]) == 1
+    assert command in capsys.readouterr().err

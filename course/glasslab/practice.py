@@ -6,16 +6,20 @@ What examines is the grading part of Glass Lab, which learners needn't install; 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 GRADING = "nbgrader"
 """What is there once the grading part is installed."""
 NOT_INSTALLED = (
-    "glasslab: practice examines with the grading part, which isn't installed here: run 'make "
-    "setup' in your checkout of the course, or there \"pip install -e '.[grading]'\"."
+    "glasslab: practice examines with the grading part, which isn't installed here: run {command}."
+)
+IN_A_CHECKOUT = (
+    "'make setup' in your checkout of the course, or there \"pip install -e '.[grading]'\""
 )
 HELP = "examine your own notebook on hidden models of your own: practice, not a grade"
 DESCRIPTION = (
@@ -60,12 +64,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(arguments: argparse.Namespace) -> int:
     """Have the grading part do it, in a process of its own; say how to get it if it isn't there."""
     if find_spec(GRADING) is None:
-        print(NOT_INSTALLED, file=sys.stderr)
+        print(NOT_INSTALLED.format(command=_installing()), file=sys.stderr)
         return 1
     options = [
         *(["--unit", arguments.unit] if arguments.unit else []),
         *(["--to", str(arguments.to)] if arguments.to else []),
         *(f"--{name}" for name in ("new", "open", "json") if getattr(arguments, name)),
     ]
-    command = [sys.executable, "-m", "grader", "practice", *options, "--", arguments.notebook]
-    return subprocess.run(command).returncode
+    # -P: whatever lies in a learner's folder, none of it stands in for a module of ours.
+    command = [sys.executable, "-P", "-m", "grader", "practice", *options, "--"]
+    with subprocess.Popen([*command, arguments.notebook]) as grader:
+        while True:
+            try:
+                return grader.wait()
+            except KeyboardInterrupt:
+                # Ctrl-C reaches it as well; it tidies up, and says that it was stopped.
+                continue
+
+
+def _installing() -> str:
+    """Return what brings the grading part, from where this package came itself."""
+    try:
+        # Written by pip for what comes from an address: https://peps.python.org/pep-0610/
+        origin = json.loads(distribution("glasslab").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        origin = {}
+    address = origin.get("url", "")
+    if vcs := origin.get("vcs_info"):
+        address = f"{vcs['vcs']}+{address}@{vcs['commit_id']}"
+    elif "archive_info" not in origin:
+        return IN_A_CHECKOUT
+    return f'pip install "glasslab[grading] @ {address}"'
