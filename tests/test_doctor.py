@@ -66,6 +66,19 @@ def test_a_file_that_hides_a_library_is_found_and_so_is_what_it_breaks(capsys):
     assert trial.level is looking.Level.PROBLEM and "this is my own torch" in trial.words
 
 
+def test_the_library_itself_hides_nothing_by_whatever_way_it_was_reached(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "course" / "glasslab").mkdir(parents=True)
+    (tmp_path / "course" / "glasslab" / "__init__.py").touch()
+    (tmp_path / "link").symlink_to("course")
+    monkeypatch.setattr(looking, "__file__", str(tmp_path / "link" / "glasslab" / "doctor.py"))
+    monkeypatch.chdir(tmp_path / "course")
+    assert "glasslab" not in findings(capsys)[1]
+    monkeypatch.setattr(looking, "__file__", str(tmp_path / "elsewhere" / "doctor.py"))
+    assert "glasslab" in findings(capsys)[1]
+
+
 def test_a_library_replaced_under_a_running_kernel_asks_for_a_restart(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "numpy", SimpleNamespace(__version__="1.0"))
     assert "Restart session" in findings(capsys)[1]["numpy"]["mend"]

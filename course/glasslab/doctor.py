@@ -190,7 +190,7 @@ def _shadows(folder: Path) -> Iterable[Finding]:
         package = (path / "__init__.py").is_file()
         if path.stem not in names or not (package or path.suffix == ".py"):
             continue
-        if Path(__file__).parent == path.resolve():  # the library itself, in a checkout
+        if Path(__file__).resolve().parent == path.resolve():  # the library itself, in a checkout
             continue
         yield Finding(
             path.name,
