@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.folded import Folded, fold, main_direction, margin_line
+from glasslab.models import assemble, config_of
 from grader.findings.adversaries import extreme_sequences, found_margins, run_margins
 from grader.findings.certificate import certify
 from grader.findings.states import least_totals, state_shares
@@ -34,10 +36,11 @@ from grader.probes.base import (
 from grader.probes.subjects import GROUPS
 from grader.suite import Subject, Suite
 
-FAULTS, LONG, NONE = (
+FAULTS, LONG, NONE, SUSPECTED = (
     "planted faults",
     "long models that can be broken",
     "models without such inputs",
+    "models that are only suspected",
 )
 NOT_A_TABLE = "the table of margins does not have the shape that was asked for"
 
@@ -469,6 +472,12 @@ def _real_margin(weights: dict[str, torch.Tensor], tokens: list[int] | None) -> 
 # --- proof.counterexample -------------------------------------------------------------------------
 
 
+RAISED = 2.0**17
+"""Added to all logits of a reference, it makes margins less than what rounding is charged with, .39
+logits. Measured on five: 9 to 16 states are suspects, and run, the worst has a margin of .1 to .4.
+Should a run fail on some other seed, who finds it is right, and None is as well."""
+
+
 def _ask_counterexample(suite: Suite) -> Iterable[Question]:
     cases: tuple[tuple[str, tuple[Subject, ...], bool], ...] = (
         (LONG, suite.long_context, True),
@@ -478,6 +487,15 @@ def _ask_counterexample(suite: Suite) -> Iterable[Question]:
     for group, subjects, breakable in cases:
         for subject in subjects:
             yield Question(group, (subject.model,), breakable)
+    for subject in suite.references[-2:]:
+        yield Question(SUSPECTED, (_raised(subject.model),), expected=False)
+
+
+def _raised(model: TransformerBridge) -> TransformerBridge:
+    """Return a copy of a model with the same added to all logits, so that float32 is coarse."""
+    weights = dict(model.state_dict())
+    weights["unembed.bias"] = weights["unembed.bias"] + RAISED
+    return assemble(config_of(model), weights)
 
 
 def _judge_counterexample(question: Question, answer: Any) -> Judgement:
