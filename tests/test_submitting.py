@@ -348,6 +348,11 @@ def test_a_look_at_the_service_tells_what_is_wrong_in_one_sentence(notebook, ser
         ("status", Fault("GET", 401), "doesn't know this token"),
         ("status", Fault("GET", 200, body=b'{"error": 1}'), "check the address"),
         ("status", Fault("GET", 200, body=b'[{"unit": "x"}]'), "check the address"),
+        (
+            "status",
+            Fault("GET", 200, body=b'[{"unit": "x", "attempt": 1e999}]'),
+            "check the address",
+        ),
         ("status", Fault("GET", 429, headers={"Retry-After": "900"}), "again later"),
         ("feedback", Fault("GET", 404, body=b'{"error": "None yet."}'), "says: None yet."),
     ]

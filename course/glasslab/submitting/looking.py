@@ -80,7 +80,7 @@ def works(asker: Asker) -> list[Work]:
     given = asker.patiently(lambda: asker.ask_for_list("submissions"), PATIENCE)
     try:
         return [_work(each) for each in given]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise asker.strange() from None
 
 

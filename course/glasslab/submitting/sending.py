@@ -102,7 +102,7 @@ class Service(Asker):
                 late=given["late"] is True,
                 attempt=int(given["attempt"]),
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self.strange() from None
         if (receipt.unit, receipt.sha256) != (bundle.unit, bundle.notebook_sha256):
             raise SubmitError(
