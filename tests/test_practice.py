@@ -218,8 +218,16 @@ def test_models_are_made_once_and_anew_when_asked(tmp_path, monkeypatch):
     # Half gone: models of a secret that is lost are of no use, and made anew.
     home.secret.unlink()
     assert made()[0] not in (first[0], second[0])
+    said.clear()
     (home.suite_for("cumsum") / "reference-1" / "model.safetensors").write_bytes(b"broken")
     made()
+    assert "about a minute" in said[0]
+    for file in (home.secret, home.suite_for("cumsum") / "suite.json"):
+        file.write_text("broken")
+        with pytest.raises(GraderError, match="practise with --new"):
+            made(unexpected)
+        home.begin_anew(unexpected)
+        made()
 
 
 def test_models_lie_among_the_users_data(monkeypatch, tmp_path):

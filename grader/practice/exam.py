@@ -108,7 +108,11 @@ def _place_of_page(folder: Path, unit: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         page = folder / f"{unit}.html"
+        is_new = not page.exists()
         page.touch()
+        if is_new:
+            # Stopped half-way, no empty page is left.
+            page.unlink()
     except OSError as error:
         raise GraderError(
             f"The feedback page can't be written to {folder} ({error.strerror}): name another "
@@ -135,8 +139,11 @@ def _examining(unit: Unit, suite: Suite) -> Iterator[None]:
         with suppress(Exception):
             prepare(unit, suite)
 
-    threading.Thread(target=make, daemon=True).start()
+    making = threading.Thread(target=make, daemon=True)
+    making.start()
     yield
+    # Of a notebook that couldn't be read nothing is asked: it would be at work when Python ends.
+    making.join()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from grader.reference import load_suite, train_suite
 from grader.reference.kinds import Kind
 from grader.reference.quick import quick_plan_for
 from grader.reference.store import MANIFEST_FILE, read_manifest
+from grader.reference.training import is_finished
 from grader.secret import load_secret, new_secret
 from grader.suite import Suite
 from grader.tasks import planned_tasks, suite_folder
@@ -70,15 +71,19 @@ class PracticeHome:
         folder, plan = self.suite_for(task), quick_plan_for(task)
         with self._held(tell):
             self._ensure_secret()
-            whole = _is_whole(folder, plan)
+            try:
+                secret = load_secret(self.secret)
+                whole = _is_whole(folder, plan)
+            except GraderError as error:
+                raise GraderError(
+                    f"{error} Or practise with --new: that draws a secret, and makes models, anew."
+                ) from error
             if not whole:
                 tell(
                     f"Training hidden models of {task!r}, only this once: about a minute. They are "
                     f"kept in {folder}."
                 )
-            train_suite(
-                folder, load_secret(self.secret), task, progress=progress and not whole, plan=plan
-            )
+            train_suite(folder, secret, task, progress=progress and not whole, plan=plan)
             return load_suite(folder, task)
 
     def begin_anew(self, tell: Tell) -> None:
@@ -134,9 +139,10 @@ class PracticeHome:
 
 
 def _is_whole(folder: Path, plan: tuple[Kind, ...]) -> bool:
-    """Whether all planned models are there, as far as the manifest tells."""
+    """Whether all planned models are there, made as planned, so that nobody waits for one."""
     if not (folder / MANIFEST_FILE).exists():
         return False
     manifest = read_manifest(folder)
-    names = [name for kind in plan for name in kind.model_names]
-    return manifest.complete and [entry.name for entry in manifest.entries] == names
+    return all(
+        is_finished(folder, manifest, kind, name) for kind in plan for name in kind.model_names
+    )

@@ -80,7 +80,7 @@ def train_suite(
             _Job(kind, name)
             for kind in plan
             for name in kind.model_names
-            if not _is_finished(folder, manifest, kind, name)
+            if not is_finished(folder, manifest, kind, name)
         ]
         finished = len(names) - len(jobs)
         if finished:
@@ -244,7 +244,8 @@ def findings_of(kind: Kind, model: TransformerBridge) -> dict[str, Any]:
     return kind.measure(model, task=kind.task)
 
 
-def _is_finished(folder: Path, manifest: Manifest, kind: Kind, name: str) -> bool:
+def is_finished(folder: Path, manifest: Manifest, kind: Kind, name: str) -> bool:
+    """Whether a suite has a model, made by its kind's recipe and whole, so that it is kept."""
     return any(
         entry.name == name and entry.recipe == asdict(kind.recipe) and is_intact(folder, entry)
         for entry in manifest.entries
