@@ -8,13 +8,15 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
 from grader.names import EXCHANGE_FILES, TIMESTAMP_FILE, is_fit_name
 from grader.report import Incident
+from grader.strays import Strays
+from grader.submission import MAX_SUBMISSION_BYTES, digest_of
 from grader.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,10 @@ def copy_receipts(submitted: Path, autograded: Path) -> None:
 
 
 def sweep(
-    workspace: Workspace, unit: str, students: Collection[str] | None = None
+    workspace: Workspace,
+    unit: str,
+    students: Collection[str] | None = None,
+    strays: Strays | None = None,
 ) -> dict[str, tuple[Incident, ...]]:
     """Leave of a class's submissions of a unit only what is read: notebooks, exchange's files.
 
@@ -67,6 +72,7 @@ def sweep(
         workspace: Where submissions lie.
         unit: The unit that is to be graded.
         students: Only these learners: what is found of others now would be told to nobody.
+        strays: What earlier runs found beside the same submissions; what is found now is added.
 
     Returns:
         What was found, by learner. What belongs to none is logged.
@@ -76,37 +82,36 @@ def sweep(
         if entry.is_dir(follow_symlinks=False) and is_fit_name(entry.name):
             if students is not None and entry.name not in students:
                 continue
-            incidents = sweep_learner(workspace, entry.name, unit)
+            incidents = sweep_learner(workspace, entry.name, unit, strays)
             if incidents:
                 found[entry.name] = incidents
         elif entry.is_dir(follow_symlinks=False) or _acts(entry):
-            moved = _quarantine(entry, workspace.quarantine)
             log.warning(
                 "%s can't be a learner's folder; moved to %s: %s",
                 ascii(entry.path)[:300],
                 workspace.quarantine,
-                _listed(moved),
+                _listed(_names(entry)),
             )
+            _quarantine(entry, workspace.quarantine)
     return found
 
 
-def sweep_learner(workspace: Workspace, student: str, unit: str) -> tuple[Incident, ...]:
+def sweep_learner(
+    workspace: Workspace, student: str, unit: str, strays: Strays | None = None
+) -> tuple[Incident, ...]:
     """Sweep one learner's folder; see `sweep`."""
-    target = workspace.quarantine / student / unit
-    moved: list[str] = []
-    for entry in _entries(workspace.submitted / student):
-        if not entry.is_dir(follow_symlinks=False):
-            moved += _quarantine(entry, target)
-        elif entry.name == unit:
-            belongs = {f"{unit}.ipynb", *EXCHANGE_FILES}
-            for inner in _entries(Path(entry.path)):
-                if inner.name not in belongs or not inner.is_file(follow_symlinks=False):
-                    moved += _quarantine(inner, target)
-        else:
-            for folder, _, _ in os.walk(entry.path):
-                for inner in _entries(Path(folder)):
-                    if _acts(inner):
-                        moved += _quarantine(inner, target)
+    odd = list(_odd_entries(workspace.submitted / student, unit))
+    now = [name for entry in odd for name in _names(entry)]
+    beside, before = strays.of(student) if strays else ("", [])
+    if not now and not before:
+        return ()
+    notebook = workspace.submitted / student / unit / f"{unit}.ipynb"
+    digest = digest_of(read_regular(notebook, MAX_SUBMISSION_BYTES) or b"")
+    moved = list(dict.fromkeys([*(before if beside == digest else []), *now]))
+    if strays and now:
+        strays.keep(student, digest, moved)
+    for entry in odd:
+        _quarantine(entry, workspace.quarantine / student / unit)
     if not moved:
         return ()
     acting = [name for name in moved if CONFIGURATION.search(name)]
@@ -134,6 +139,21 @@ def sweep_timestamp(workspace: Workspace, student: str, unit: str) -> tuple[Inci
     return ()
 
 
+def _odd_entries(folder: Path, unit: str) -> Iterator[os.DirEntry[str]]:
+    """Find what doesn't belong into a learner's folder, without touching it."""
+    for entry in _entries(folder):
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry
+        elif entry.name == unit:
+            belongs = {f"{unit}.ipynb", *EXCHANGE_FILES}
+            for inner in _entries(Path(entry.path)):
+                if inner.name not in belongs or not inner.is_file(follow_symlinks=False):
+                    yield inner
+        else:
+            for place, _, _ in os.walk(entry.path):
+                yield from filter(_acts, _entries(Path(place)))
+
+
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
@@ -148,25 +168,33 @@ def _acts(entry: os.DirEntry[str]) -> bool:
     return not plain or CONFIGURATION.search(entry.name) is not None
 
 
-def _quarantine(entry: os.DirEntry[str], target: Path) -> list[str]:
-    """Move a file, or all files of a folder, and return their names for people."""
+def _names(entry: os.DirEntry[str]) -> list[str]:
+    """Name a file, or all files of a folder, for people."""
     if entry.is_dir(follow_symlinks=False):
-        moved = [
-            name for inner in _entries(Path(entry.path)) for name in _quarantine(inner, target)
-        ]
+        inside = [name for inner in _entries(Path(entry.path)) for name in _names(inner)]
+        return [f"{_shown(entry.name)}/{name}" for name in inside] or [_shown(entry.name) + "/"]
+    if not entry.is_file(follow_symlinks=False):
+        return [f"{_shown(entry.name)} (a link or special file, removed)"]
+    return [_shown(entry.name)]
+
+
+def _quarantine(entry: os.DirEntry[str], target: Path) -> None:
+    """Move a file, or all files of a folder; remove links and special files."""
+    if entry.is_dir(follow_symlinks=False):
+        for inner in _entries(Path(entry.path)):
+            _quarantine(inner, target)
         Path(entry.path).rmdir()
-        return [f"{_shown(entry.name)}/{name}" for name in moved] or [_shown(entry.name) + "/"]
+        return
     if not entry.is_file(follow_symlinks=False):
         Path(entry.path).unlink()
-        return [f"{_shown(entry.name)} (a link or special file, removed)"]
+        return
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", entry.name)[:60]
     for number in itertools.count():
         place = target / f"{number:04d}-{plain}.quarantined"
         if not place.exists():
             shutil.move(entry.path, place)
-            return [_shown(entry.name)]
-    raise AssertionError
+            return
 
 
 def _shown(name: str) -> str:

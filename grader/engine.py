@@ -18,13 +18,13 @@ from nbgrader.utils import parse_utc
 
 from grader.arrivals import MAX_RECEIPT_BYTES, read_regular
 from grader.errors import GraderError
-from grader.examiner import digest_of, examine, for_a_person, prepare
+from grader.examiner import examine, for_a_person, prepare
 from grader.names import TIMESTAMP_FILE
 from grader.pictures import pictures_of
 from grader.report import Incident, Report
 from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls
 from grader.sandbox.zygote import Isolation, Zygote, zygote_for
-from grader.submission import MAX_SUBMISSION_BYTES
+from grader.submission import MAX_SUBMISSION_BYTES, digest_of
 from grader.suite import Suite
 from grader.unit import Unit
 

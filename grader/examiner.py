@@ -5,7 +5,6 @@ Free of databases and of nbgrader. The learner's process returns data; verdicts 
 
 from __future__ import annotations
 
-import hashlib
 import html
 import logging
 import threading
@@ -33,7 +32,7 @@ from grader.report import (
     tallied,
 )
 from grader.sandbox import Answer, Asked, CellResult, Limits, Sandbox, Walls, encoded
-from grader.submission import Rebuilt, rebuild
+from grader.submission import Rebuilt, digest_of, rebuild
 from grader.suite import Suite
 from grader.unit import Unit, UnitCell
 
@@ -91,11 +90,6 @@ class Box(Protocol):
     def ask_encoded(self, grade_id: str, question: Asked, seconds: float | None = None) -> Answer:
         """Call what was kept for a graded cell, and return what comes back."""
         ...
-
-
-def digest_of(submission: bytes) -> str:
-    """Return the name by which a submission's bytes are known."""
-    return hashlib.sha256(submission).hexdigest()
 
 
 def examine(

@@ -25,7 +25,7 @@ from grader.arrivals import sweep
 from grader.course import Course
 from grader.engine import Submission, examine_all, find_submissions, read_submission
 from grader.errors import GraderError
-from grader.examiner import digest_of, for_a_person
+from grader.examiner import for_a_person
 from grader.gradebook import (
     TOO_MANY_ATTEMPTS,
     Writer,
@@ -39,11 +39,15 @@ from grader.report import Incident, Outcome, Report
 from grader.resubmissions import graded_at_most
 from grader.sandbox import Limits, Walls, require_walls
 from grader.sandbox.zygote import Isolation
+from grader.strays import Strays
+from grader.submission import digest_of
 from grader.suite import Suite
 from grader.unit import Unit
 
 if TYPE_CHECKING:
     from distributed import Client
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT = 200
 """After so many reports the gradebook is made to hold them all, and the journal begins anew."""
@@ -126,9 +130,9 @@ def grade_unit(
         with open_gradebook(workspace.gradebook_url) as gradebook:
             unit = load_unit(gradebook, unit_name)
         suite = suite_for(workspace, unit.task)
-        odd = sweep(workspace, unit_name, students)
-        files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
         journal = stack.enter_context(Journal(workspace.root / "journal" / f"{unit_name}.jsonl"))
+        odd = sweep(workspace, unit_name, students, Strays(journal.path.with_suffix(".strays")))
+        files = _chosen(find_submissions(workspace.submitted, unit_name), unit_name, students)
         writer = stack.enter_context(Writer(course, unit))
         stopping = stack.enter_context(_stopping())
         bar = stack.enter_context(
@@ -206,6 +210,9 @@ class _Grading:
             key = examination_key(submission.content, self.unit, self.suite)
             if recorded.get(student) == key:
                 self.unchanged[student] = earlier[student]
+                for incident in self.odd.get(student, ()):
+                    if incident not in earlier[student].incidents:  # came behind the report
+                        log.warning("%s: %s", student, incident.words)
                 # A receipt may have been imported since, or the due date moved.
                 self.writer.retime(student, submission.timestamp)
                 self.bar.update()

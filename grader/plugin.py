@@ -17,7 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from grader.arrivals import copy_receipts, sweep_learner, sweep_timestamp
 from grader.course import Course
 from grader.engine import Submission, examine_all, read_submission
-from grader.examiner import digest_of, for_a_person
+from grader.examiner import for_a_person
 from grader.gradebook import (
     TOO_MANY_ATTEMPTS,
     UNIT_CELL,
@@ -29,6 +29,7 @@ from grader.journal import examination_key
 from grader.reference import suite_for
 from grader.reference.store import MANIFEST_FILE
 from grader.resubmissions import graded_at_most
+from grader.submission import digest_of
 from grader.suite import Suite
 from grader.unit import Unit, nbgrader_metadata
 from grader.workspace import Workspace

@@ -22,12 +22,11 @@ from sqlalchemy.orm import Session
 from grader.arrivals import MAX_RECEIPT_BYTES, read_regular
 from grader.course import Course
 from grader.errors import GraderError
-from grader.examiner import digest_of
 from grader.gradebook import open_gradebook, place_of
 from grader.ledger import TOLERANCE
 from grader.ledger_tables import EXCHANGE, IMPORTED, NEXT, RECEIPTS
 from grader.names import EXCHANGE_FILES, is_fit_name
-from grader.submission import MAX_SUBMISSION_BYTES
+from grader.submission import MAX_SUBMISSION_BYTES, digest_of
 from grader.waiting import patiently
 
 MAX_LIST_BYTES = 10 * 2**20

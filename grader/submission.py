@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,11 @@ MAX_SUBMISSION_BYTES = 20 * 2**20
 MAX_CELLS = 2_000
 MAX_SOURCE_CHARACTERS = 200_000
 CELL_TYPES = ("code", "markdown", "raw")
+
+
+def digest_of(submission: bytes) -> str:
+    """Return the name by which a submission's bytes are known."""
+    return hashlib.sha256(submission).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,24 @@ def test_unchanged_work_is_not_examined_again_unless_forced(course, fake):
     assert fake.calls == 7
 
 
+def test_what_lay_beside_a_submission_is_told_as_long_as_that_is_graded(course, fake, caplog):
+    def kinds():
+        [row] = grade(course, force=True).outcomes.values()
+        return {one.kind for one in row.incidents} & {"stray file", "planted configuration"}
+
+    hand_in(course, {"ada": RIGHT})
+    folder = course.workspace.submitted / "ada" / UNIT
+    (folder / "notes.txt").write_text("mine")
+    assert kinds() == kinds() == {"stray file"}
+    assert not grade(course).outcomes and not caplog.text
+    (folder / "nbgrader_config.py").write_text("c = get_config()")
+    assert not grade(course).outcomes  # the report stands, so the log tells what came behind it
+    assert "ada: it held configuration" in caplog.text
+    assert kinds() == {"planted configuration"}
+    hand_in(course, {"ada": WRONG})
+    assert kinds() == set()
+
+
 def test_another_suite_or_unit_is_another_examination(unit):
     key = examination_key(b"1", unit, SUITE)
     assert key == examination_key(b"1", unit, replace(SUITE))
@@ -221,10 +239,22 @@ def killed(course, after, **options):
     return not ended_well(pid)
 
 
+def hand_in_with_strays(course):
+    """Hand in a class's work; beside some of it lies what is swept away, and must be told."""
+    hand_in(course, class_of(40))
+    for number in (0, 20, 39):
+        folder = course.workspace.submitted / f"learner-{number:03}" / UNIT
+        (folder / "deep").mkdir()
+        (folder / "deep" / "notes.txt").write_text("mine")
+        (folder / "deep" / "more.txt").write_text("mine")
+        (folder / "nbgrader_config.py").write_text("c = get_config()")
+        (folder / "link").symlink_to("/")
+
+
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(released, fake, tmp_path):
     chance = random.Random(4)
     undisturbed = copy_of(released, tmp_path / "undisturbed")
-    hand_in(undisturbed, class_of(40))
+    hand_in_with_strays(undisturbed)
     begun = time.monotonic()
     assert ended_well(in_a_child(undisturbed))
     longest = time.monotonic() - begun
@@ -234,7 +264,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_twice(released, fake, 
     while kills < 50:
         rounds += 1
         course = copy_of(released, tmp_path / f"round-{rounds}")
-        hand_in(course, class_of(40))
+        hand_in_with_strays(course)
         while killed(course, chance.uniform(0, longest)):
             kills += 1
         assert everything(course) == expected

@@ -14,10 +14,10 @@ from grader.arrivals import sweep
 from grader.cli import main
 from grader.engine import read_submission
 from grader.errors import GraderError
-from grader.examiner import digest_of
 from grader.gradebook import Writer
 from grader.ledger_tables import EXCHANGE, IMPORTED, SEEN
 from grader.receipts import collect, import_list, read_list
+from grader.submission import digest_of
 
 NOON = datetime(2026, 3, 1, 12)
 ME = pwd.getpwuid(os.getuid()).pw_name

@@ -17,9 +17,10 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.course import Course
-from grader.examiner import digest_of, for_a_person
+from grader.examiner import for_a_person
 from grader.release import release_unit
 from grader.report import Incident, Report, Status, Verdict
+from grader.submission import digest_of
 from grader.suite import Suite
 from grader.unit import Unit
 from grader.workspace import Workspace
