@@ -107,7 +107,8 @@ def sweep_learner(
         return ()
     notebook = workspace.submitted / student / unit / f"{unit}.ipynb"
     digest = digest_of(read_regular(notebook, MAX_SUBMISSION_BYTES) or b"")
-    moved = list(dict.fromkeys([*(before if beside == digest else []), *now]))
+    known = before if beside == digest else []
+    moved = known + [name for name in dict.fromkeys(now) if name not in known]
     if strays and now:
         strays.keep(student, digest, moved)
     for entry in odd:
