@@ -10,19 +10,12 @@ import base64
 import html
 import itertools
 import json
-import os
 import re
-import secrets
-import socket
-import subprocess
-import sys
-import time
 import zlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import matplotlib
 import nbformat
@@ -36,6 +29,7 @@ from matplotlib.text import Text
 from nbconvert import HTMLExporter
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from notebook_server import notebook_server
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from glasslab import figures, views
@@ -80,51 +74,18 @@ def browser() -> Iterator[Browser]:
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with JupyterLab and Notebook, its notebooks signed and unsigned; a URL to fill."""
     root = tmp_path_factory.mktemp("jupyter")
-    work = root / "work"
-    for folder in (work, root / "data"):
-        folder.mkdir()
+    work, own = root / "work", root / "own"
+    signatures = own / "jupyter_data_dir"
+    for folder in (work, signatures):
+        folder.mkdir(parents=True)
     saved = notebook()
     nbformat.write(saved, work / "unsigned.ipynb")
     # A notebook's signature tells its outputs apart, so this one has to differ.
     saved.cells[0].source = f"# signed\n{saved.cells[0].source}"
     nbformat.write(saved, work / "signed.ipynb")
-    NotebookNotary(data_dir=str(root / "data")).sign(saved)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "GLASSLAB_CLASSROOM")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-            *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            f"--ServerApp.root_dir={work}",
-        ],
-        cwd=work,
-        env={
-            **os.environ,
-            **{name: str(root / name.lower()) for name in own},
-            "JUPYTER_DATA_DIR": str(root / "data"),
-            "JUPYTER_TOKEN": token,
-        },
-        stdout=(root / "log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urlopen(f"http://127.0.0.1:{port}/api", timeout=5).close()
-                break
-            except OSError:
-                alive = process.poll() is None and time.monotonic() < deadline
-                assert alive, (root / "log").read_text()
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/{{}}?token={token}"
-    finally:
-        # Its kernels too: a server that is asked to stop stops them.
-        process.terminate()
-        process.wait(30)
+    NotebookNotary(data_dir=str(signatures)).sign(saved)
+    with notebook_server("jupyter_server", work, own) as address:
+        yield address
 
 
 def assert_lives(place: Page | Frame, number: int = 0) -> None:

@@ -9,21 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 import nbformat
 import pytest
 from browsing import LAPTOP, chromium, visit
+from notebook_server import notebook_server
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from glasslab.cli import main as glasslab
@@ -68,40 +65,12 @@ def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
     opens = opening()
     (own / "app").mkdir(parents=True)
     (own / "app" / "overrides.json").write_text(opens.settings)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    kept = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-    kept = (*kept, "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    environment = {**os.environ, **{name: str(own / name.lower()) for name in kept}}
-    environment.pop(CLASSROOM_VARIABLE, None)
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            f"--LabApp.default_url={opens.default_url}",
-            f"--LabApp.app_settings_dir={own / 'app'}",
-        ],
-        cwd=folder,
-        env={**environment, "JUPYTER_TOKEN": token},
-        stdout=(own / "log").open("w"),
-        stderr=subprocess.STDOUT,
+    options = (
+        f"--LabApp.default_url={opens.default_url}",
+        f"--LabApp.app_settings_dir={own / 'app'}",
     )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urlopen(f"http://127.0.0.1:{port}/api", timeout=5).close()
-                break
-            except OSError:
-                alive = process.poll() is None and time.monotonic() < deadline
-                assert alive, (own / "log").read_text()
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/?token={token}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    with notebook_server("jupyterlab", folder, own, *options) as address:
+        yield address.format("")
 
 
 @contextmanager
