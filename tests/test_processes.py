@@ -14,6 +14,12 @@ WORK = """
 import sys, time
 from grader.processes import processes
 
+def wait():
+    try:
+        time.sleep(600)
+    finally:
+        time.sleep(1)  # whoever was told to stop as well now has time to complain of it
+
 try:
     with processes(2) as pool:
         # The first to come takes what is endless, so the other's word tells that both are there.
@@ -25,7 +31,7 @@ except KeyboardInterrupt:
 except ZeroDivisionError:
     sys.exit(3)
 """
-WAIT = "time.sleep(600)"
+WAIT = "wait()"
 FAIL = "pool.submit(divmod, 1, 0).result()"
 
 
