@@ -7,6 +7,7 @@ import html
 import json
 import re
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,27 @@ def test_a_diverging_scale_is_pale_at_zero_and_says_how_many_lie_on_each_side() 
 def test_a_diverging_scale_with_a_crooked_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="diverging"):
         views.heatmap([[1.0]], colour="push", diverging=True, limits=(-1, 2), **AXES)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: views.lines({}, **AXES),
+        lambda: views.lines({"a": []}, **AXES),
+        lambda: views.lines({"a": [[1, 2]]}, **AXES),
+        lambda: views.bars({"a": 3.0}, x_ticks=["q"], **AXES),
+        lambda: views.bars({"a": [1, 2]}, x_ticks=["q"], **AXES),
+        lambda: views.scatter({"a": ([], [])}, **AXES),
+        lambda: views.scatter({"a": ([1, 2], [1])}, **AXES),
+    ],
+)
+def test_numbers_that_make_no_picture_are_refused_in_words(draw: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"^(There is no|A series is|1 ticks for|'a' has)"):
+        draw()
+
+
+def test_the_strongest_colour_may_stand_for_a_tensor_s_largest_number() -> None:
+    largest: Any = UNIFORM.max()
+    assert views.attention(UNIFORM, "abcd", brightest=largest) == views.attention(
+        UNIFORM, "abcd", brightest=1.0
+    )

@@ -99,6 +99,7 @@ def attention(
         raise ValueError(f"A pattern is [query key] or [head query key]; got {list(heads.shape)}.")
     if len(tokens) != heads.shape[2]:
         raise ValueError(f"{len(tokens)} tokens for {heads.shape[2]} positions.")
+    brightest = float(brightest)  # often the largest number of a tensor
     still = _still_heads(heads, tokens, title, brightest)
     living = figures.attention_heads(
         heads,
@@ -257,8 +258,11 @@ def lines(
         y: Name (and unit) of the y axis.
         x_values: Shared x values; 0, 1, 2 … by default.
         log_y: Whether the y axis is logarithmic.
+
+    Raises:
+        ValueError: there are no numbers, or a series is not one row of them.
     """
-    shown = {name: _steady(values) for name, values in series.items()}
+    shown = _rows(series)
     told = [
         f"{name}: {_span(heights)}, first {_word(heights[0])}, last {_word(heights[-1])}"
         for name, heights in shown.items()
@@ -310,6 +314,9 @@ def scatter(
         x: Name (and unit) of the x axis.
         y: Name (and unit) of the y axis.
         line: Slope and intercept of a line drawn behind the points.
+
+    Raises:
+        ValueError: a cloud has no points, or not as many x values as y values.
     """
     told = []
     if line is not None:
@@ -319,6 +326,8 @@ def scatter(
         for name, (across, up) in series.items()
     }
     for name, (across, up) in shown.items():
+        if not 0 < len(across) == len(up):
+            raise ValueError(f"{name!r} has {len(across)} x values and {len(up)} y values.")
         told.append(f"{name}: {len(across)} points, {x} {_span(across)}, {y} {_span(up)}")
     slant = None if line is None else (float(line[0]), float(line[1]))
     png = GALLERY.drawn(_draw_scatter, shown, (title, x, y), slant)
@@ -366,8 +375,14 @@ def bars(
         y: Name (and unit) of the y axis.
         x_ticks: A label for each group.
         log_y: Whether the y axis is logarithmic.
+
+    Raises:
+        ValueError: there are no numbers, or a series is not one row of them, one a tick.
     """
-    shown = {name: _steady(values) for name, values in series.items()}
+    shown = _rows(series)
+    for name, heights in shown.items():
+        if len(heights) != len(x_ticks):
+            raise ValueError(f"{len(x_ticks)} ticks for the {len(heights)} values of {name!r}.")
     # A log axis shows magnitudes; more digits would tell rounding noise.
     digits = 2 if log_y else 3
     told = []
@@ -403,6 +418,17 @@ def _draw_bars(
     else:
         axes.axhline(0, color="#333333", linewidth=0.8)
     return _png(figure)
+
+
+def _rows(series: Mapping[str, Numbers]) -> dict[str, np.ndarray]:
+    """Return the values of each series, one row of numbers each."""
+    rows = {name: _steady(values) for name, values in series.items()}
+    if not rows:
+        raise ValueError("There is no series to draw.")
+    for name, row in rows.items():
+        if row.ndim != 1 or not len(row):
+            raise ValueError(f"A series is a row of numbers; {name!r} is {list(row.shape)}.")
+    return rows
 
 
 def _texts(labels: Sequence[str] | None) -> list[str] | None:
