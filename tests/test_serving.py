@@ -399,7 +399,10 @@ def test_work_that_cannot_be_finished_now_keeps_the_service_from_nothing(course,
     async def send(message):
         said.append(message["type"])
 
-    asyncio.run(app({"type": "lifespan", "state": {}}, receive, send))
+    async def live():
+        await app({"type": "lifespan", "state": {}}, receive, send)
+
+    asyncio.run(live())
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert "is tried again" in caplog.text
     received.unlink()
