@@ -254,7 +254,8 @@ def _law_zero(answer: Answer) -> str:
 
     for name, model in _models():
         logits = model(tokens).double()
-        over_mean = (logits - logits.mean(-1, keepdim=True))[..., ZERO]
+        centred = logits - logits.mean(-1, keepdim=True)
+        over_mean = centred[..., ZERO]
         for low, high in BOUNDS:
             chosen = (means > low) & (means < high)
             total = sum(pushes(model, low, high).values())
@@ -271,6 +272,8 @@ def _law_zero(answer: Answer) -> str:
             row = (row - row.mean(-1, keepdim=True))[:, ZERO]
             uneven = float(row.mean() - row.expand(chosen.shape)[chosen].mean())
             by_sum = (sums > low) & (sums < high)
+            ids = means + CUMSUM.config.d_vocab // 2
+            by_ids = (ids > low) & (ids < high)
             slips = {
                 "The window is one of the running *mean*, not of the sum": (
                     float(over_mean[by_sum].mean())
@@ -280,6 +283,17 @@ def _law_zero(answer: Answer) -> str:
                 "Average over the positions in the window; don't sum": (
                     expected * int(chosen.sum())
                 ),
+                "Divide by how many positions lie in the window, not by all": (
+                    expected * float(chosen.double().mean())
+                ),
+                "The running mean is one of values, not of token ids": float(
+                    over_mean[by_ids].mean()
+                ),
+                **{
+                    f"That is the push for {output!r}": float(centred[chosen][:, column].mean())
+                    for column, output in enumerate(("negative", "zero", "positive"))
+                    if column != ZERO
+                },
             }
             likely = (words for words, slip in slips.items() if abs(total - slip) < 1e-3)
             raise Incorrect(
@@ -338,8 +352,8 @@ def _law_confidence(answer: Answer) -> str:
             require(
                 1 / (1 + 2 * odds) - 1e-4 <= p <= 1 / (1 + odds) + 1e-4,
                 f"on {name}, one sequence, right output {label}: a margin of {margin:.3f} logits "
-                f"doesn't go with p = {p:.3f}. Is the margin the right logit less the best *other* "
-                "one, at the position that was asked for?",
+                f"doesn't go with p = {p:.3f}. Is p that of the right output, and the margin its "
+                "logit less the best *other* one, both at the position that was asked for?",
             )
             chances.append(p)
             top.append(margin)
@@ -388,13 +402,22 @@ def _listed(values: Any) -> list[float]:
 # --- attribution.centring and attribution.safe ----------------------------------------------------
 
 SHIFTS = ("loss", "ablated_loss", "min_p")
+MEANT = {
+    "loss": ". It is the mean cross-entropy over all positions",
+    "min_p": ". It is the smallest probability that a right output has, of all positions",
+}
 
 
 def _law_centring(answer: Answer) -> str:
     tokens, labels = sample_data(64)
     for name, model in _models():
         found = entries(answer(model, tokens.clone(), labels.clone()), SHIFTS)
-        pairs = {key: as_tensor(found[key], {"before and after": 2}) for key in SHIFTS}
+        pairs = {}
+        for key in SHIFTS:
+            try:
+                pairs[key] = as_tensor(found[key], {"before and after": 2})
+            except Incorrect as wrong:
+                raise Incorrect(f"{key!r}: {wrong}") from wrong
         # Centring a vector over d_model is taking out its part along (1, 1, ..., 1).
         flat = [remove_direction(hook, torch.ones(WIDTH)) for hook in WRITES]
         for when, logits in (
@@ -413,7 +436,7 @@ def _law_centring(answer: Answer) -> str:
                     "written into the stream"
                 )
                 if abs(got - expected) > 1e-3 * (1 + abs(expected)):
-                    why = _slip(model, tokens, labels, key, got) if when == "after" else ""
+                    why = _slip(model, tokens, labels, key, got) if when == "after" else MEANT[key]
                     away = "high" if got > expected else "low"
                     raise Incorrect(
                         f"{where}: your {key!r} {when} is {got:.4f}, which is too {away}{why}"

@@ -29,6 +29,10 @@ Answer = Callable[..., Any]
 
 OUTPUTS = 3
 CLASSES = ("negative", "zero", "positive")
+IN_ORDER = (
+    " Do the rows of W_E stand for the values from lowest to highest, and the columns of W_U for "
+    "negative, zero, positive?"
+)
 
 
 def _sequence_in_words(tokens: list[int], max_value: int) -> str:
@@ -44,8 +48,11 @@ def _sequence_in_words(tokens: list[int], max_value: int) -> str:
     return f"{start}{last} (sum {all_in_all}, so {CLASSES[int(np.sign(total)) + 1]!r})"
 
 
-def _require_right(worst: WorstCase, max_value: int, where: str, hint: str = "") -> None:
-    """Refuse a circuit that isn't right everywhere, with a sequence on which it isn't."""
+def _require_right(worst: WorstCase, max_value: int, where: str, hint: str = IN_ORDER) -> None:
+    """Refuse a circuit that isn't right everywhere, with a sequence on which it isn't.
+
+    The hint is for one that is wrong nearly everywhere.
+    """
     if worst.always_right:
         return
     words = _sequence_in_words(worst.witness, max_value)
@@ -54,10 +61,11 @@ def _require_right(worst: WorstCase, max_value: int, where: str, hint: str = "")
             f"{where}: right everywhere in exact arithmetic, but after {words} the right answer "
             f"leads by {worst.margin:.2g} only, and float32 may be off by {worst.rounding:.2g}"
         )
+    mostly_wrong = worst.wrong_states > worst.states / 2
     raise Incorrect(
         f"{where}: after {words} the right answer's logit less the best other one is "
         f"{worst.margin:.4g}; {worst.wrong_states:,} of {worst.states:,} states are not "
-        f"right.{hint}"
+        f"right.{hint if mostly_wrong else ''}"
     )
 
 
@@ -110,14 +118,11 @@ def _law_rewire(answer: Answer) -> str:
         b_U = as_tensor(readout["b_U"], {"output": OUTPUTS})
         require(bool(W_U.any()), f"{where}: W_U is zero, so nothing is read")
         worst = worst_case_of_head(model, W_U, b_U)
-        most = worst.wrong_states > worst.states / 2
         _require_right(
             worst,
             5,
             where,
-            " Is the reading divided by the slope, sign and all, and the start taken away?"
-            if most
-            else "",
+            " Is the reading divided by the slope, sign and all, and the start taken away?",
         )
         margins.append(worst.margin)
     return f"right on all 11²⁰ sequences, on the head alone; worst margin {margins[0]:.3g} logits"
@@ -260,7 +265,7 @@ def _law_turn_up(answer: Answer) -> str:
             circuit = _read(answer(given, n_ctx, max_value, loss), n_ctx, max_value)
             worst = worst_case(circuit, n_ctx, max_value)
             where = f"loss {loss:g}, a right circuit of {n_ctx} positions, values up to {max_value}"
-            _require_right(worst, max_value, f"{where}: answers have changed")
+            _require_right(worst, max_value, f"{where}: answers have changed", hint="")
             require(
                 circuit.nonzero <= before.nonzero,
                 f"{where}: it has {circuit.nonzero} numbers other than zero, and had "

@@ -48,9 +48,12 @@ def as_tensor(answer: Any, axes: dict[str, int], kind: Kind = "numbers") -> torc
         return tensor.to(torch.int64)
     tensor = tensor.to(torch.float64)
     if not bool(tensor.isfinite().all()):
+        first = _first(tensor, ~tensor.isfinite())
+        causes = "divided by zero, or the logarithm of zero"
+        if first == "-inf":
+            causes = "masked, or the logarithm of zero"
         raise Incorrect(
-            f"{_at(tuple(axes), ~tensor.isfinite())} is {_first(tensor, ~tensor.isfinite())}; "
-            "is something divided by zero, or the logarithm of zero?"
+            f"{_at(tuple(axes), ~tensor.isfinite())} is {first}; is something {causes}?"
         )
     return tensor
 

@@ -274,7 +274,12 @@ def _law_cause(answer: Answer) -> str:
     keys = ("correlation", "cost")
 
     def found(model: TransformerBridge, tokens: Tokens, labels: Labels) -> list[torch.Tensor]:
-        return _per_neuron(answer(model, tokens.clone(), labels.clone()), keys)
+        correlation, cost = _per_neuron(answer(model, tokens.clone(), labels.clone()), keys)
+        require(
+            float(correlation.abs().max()) <= 1 + 1e-5,
+            f"a correlation lies in −1..1; got one of {float(correlation.abs().max()):.4g} in size",
+        )
+        return [correlation, cost]
 
     runs = _constant_sequences(-STEP, 0, STEP)
     pre = read_hook(scrambled_model(), runs, PRE)
@@ -294,11 +299,7 @@ def _law_cause(answer: Answer) -> str:
         atol=1e-3,
     )
     for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
-        correlation, cost = found(model, tokens, labels)
-        require(
-            float(correlation.abs().max()) <= 1 + 1e-5,
-            f"a correlation lies in −1..1; got {float(correlation.abs().max()):.4g}",
-        )
+        _, cost = found(model, tokens, labels)
         costs = _costs(model, tokens, labels)
         require(
             not torch.allclose(cost, -costs, atol=1e-4) or torch.allclose(cost, costs, atol=1e-4),

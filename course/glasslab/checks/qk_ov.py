@@ -236,7 +236,8 @@ def _law_ov(answer: Answer) -> str:
         still = as_tensor(answer({**_copy(weights), "W_E": 0 * weights["W_E"]}), axes)
         require(
             float(still.abs().max()) < 1e-5,
-            "tokens whose embeddings are zero must write nothing; is a bias in your table?",
+            "tokens whose embeddings are zero must write nothing; is a bias or a position in your "
+            "table?",
         )
     return "made to look at one token, each head says just that"
 
@@ -392,7 +393,7 @@ def _law_qk(answer: Answer) -> str:
         require(
             float(table[:, 3].abs().max()) + float(table[:, :, 3].abs().max()) < 1e-5,
             "a token without an embedding must neither look nor be looked for; is a bias or a "
-            "position in your table?",
+            "position in your table, or is a mean taken off it?",
         )
     return "differences within a row are what attention follows"
 
