@@ -121,6 +121,7 @@ def _ask_gradients(suite: Suite) -> Iterable[Question]:
     two_heads = ModelConfig(9, 11, 3, n_layers=1, n_heads=2, d_model=16, d_head=6, d_mlp=5)
     attention_only = ModelConfig(9, 11, 3, n_layers=2, n_heads=1, d_model=16, d_head=6, d_mlp=None)
     plain, planted = "models with random weights", "models in which a part is cut off"
+    loud = "models with large gradients"
     silent_head = {"blocks.0.attn.o.weight": 0.0}
     dead_neurons = {"blocks.0.mlp.in.bias": -1e3}
     blind_values = {"blocks.0.attn.v.weight": 0.0, "blocks.0.attn.v.bias": 0.0}
@@ -132,6 +133,7 @@ def _ask_gradients(suite: Suite) -> Iterable[Question]:
         (planted, config, silent_head, 12),
         (planted, config, dead_neurons, 12),
         (planted, two_heads, blind_values, 9),
+        (loud, config, {}, 12),
     ):
         model = build_model(shape)
         state = {
@@ -140,6 +142,8 @@ def _ask_gradients(suite: Suite) -> Iterable[Question]:
             else 0.4 * torch.randn(old.shape, generator=generator)
             for name, old in model.state_dict().items()
         }
+        if group == loud:  # what rounding leaves grows as well: small only beside the largest
+            state["unembed.weight"] *= 1e3
         model.load_state_dict(state)
         tokens = torch.randint(0, 11, (40, length), generator=generator)
         labels = torch.randint(0, 3, (40, length), generator=generator)
