@@ -12,8 +12,10 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from threading import Thread
+from threading import RLock, Thread
 from typing import ParamSpec, TypeVar
+
+from tqdm import tqdm
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +63,8 @@ def _mind(parent: Connection) -> None:
     """Let a new process end with the block, or the process, that began it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # Its own lock is one between processes: Python would say of one that is ended that it leaks.
+    tqdm.set_lock(RLock())
 
 
 def _end_with(parent: Connection) -> None:

@@ -14,6 +14,8 @@ WORK = """
 import sys, time
 from grader.processes import processes
 
+BEGIN = "from tqdm import tqdm; tqdm(disable=True); print('at work', flush=True)"
+
 def wait():
     try:
         time.sleep(600)
@@ -24,7 +26,7 @@ try:
     with processes(2) as pool:
         # The first to come takes what is endless, so the other's word tells that both are there.
         pool.submit(time.sleep, 600)
-        pool.submit(print, "at work", flush=True).result()
+        pool.submit(exec, BEGIN).result()
         {then}
 except KeyboardInterrupt:
     sys.exit(130)
