@@ -28,6 +28,8 @@ class Kind(Enum):
     NOT_FINITE = "not finite"
     FOOLED = "fooled"
     PUBLIC_ONLY = "public only"
+    UNSOUND = "unsound"
+    """A bound that claims more than is true, which costs everything."""
     SOME_GROUPS = "some groups"
     RECOGNISED = "recognised"
     VALUES = "values"
@@ -45,9 +47,10 @@ BY_SENTENCE = {
     NO_VALUE["not handed in"]: Kind.NOT_REACHED,
 }
 BY_WORDS = (
+    (re.compile(r"^unsound\b"), Kind.UNSOUND),
     (re.compile(r"\bfinite\b|\binfinite\b|not a number\b"), Kind.NOT_FINITE),
     (
-        re.compile(r"\bshape\b|\bnot (one|n) |\bnot (hold )?one |\bis not one\b|more than one"),
+        re.compile(r"\bshape\b|\b(is|does) not (hold )?(one|n) |more than one"),
         Kind.SHAPE,
     ),
     (
@@ -58,7 +61,7 @@ BY_WORDS = (
         Kind.TYPE,
     ),
 )
-"""How probes' sentences on the form of an answer read; tried in this order."""
+"""How probes' sentences read on a broken bound and on an answer's form; tried in this order."""
 DIFFERS = re.compile(r"(differs?|not right)$")
 """Probes' sentences that say only that the numbers are others."""
 
@@ -108,6 +111,11 @@ ADVICE = {
         "It passes its check in the notebook, and holds on no hidden model. That happens to what "
         "was read off the public model, such as a number, a sign, a position, or which neuron does "
         "what. Compute each of these from the model that your function is handed."
+    ),
+    Kind.UNSOUND: (
+        "A bound that is broken once promises nothing, so it earns nothing, however often it held. "
+        "Go through what your proof adds up, term by term: is each taken at its worst, on every "
+        "model, and is no term left out? What is small on the public model may be large elsewhere."
     ),
     Kind.SOME_GROUPS: (
         "It holds on part of what was asked. Compare the lines above: what is different where it "

@@ -57,6 +57,12 @@ def judged(tallies, mistake="", status=Status.WRONG, points=0.0):
         (judged(NOTHING, NO_VALUE["unusable"]), Kind.TYPE),
         (judged(NOTHING, "the answer does not have the shape that was asked for"), Kind.SHAPE),
         (judged(NOTHING, "the answer does not hold one number for each neuron"), Kind.SHAPE),
+        (
+            judged(IN_PART, "it is a direction that is read, not one that is written"),
+            Kind.RECOGNISED,
+        ),
+        (judged(IN_PART, "unsound: some list has a smaller margin"), Kind.UNSOUND),
+        (judged(FOOLED, "unsound: some list has a smaller margin"), Kind.UNSOUND),
         (judged(NOTHING, "the answer is not an array of numbers"), Kind.TYPE),
         (judged(NOTHING, "the answer is neither True nor False"), Kind.TYPE),
         (judged(NOTHING, "the answer holds values that are not finite"), Kind.NOT_FINITE),
