@@ -155,7 +155,7 @@ def test_a_diverging_scale_with_a_crooked_zero_is_refused() -> None:
         lambda: views.lines({}, **AXES),
         lambda: views.lines({"a": []}, **AXES),
         lambda: views.lines({"a": [[1, 2]]}, **AXES),
-        lambda: views.bars({"a": 3.0}, x_ticks=["q"], **AXES),
+        lambda: views.bars({"a": np.array(3.0)}, x_ticks=["q"], **AXES),
         lambda: views.bars({"a": [1, 2]}, x_ticks=["q"], **AXES),
         lambda: views.scatter({"a": ([], [])}, **AXES),
         lambda: views.scatter({"a": ([1, 2], [1])}, **AXES),
