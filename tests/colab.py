@@ -140,8 +140,7 @@ def lay_out_package(folder: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for source, target in included.items():
-        if Path(target).is_relative_to(package.name):
-            shutil.copytree(ROOT / source, folder / target)
+        shutil.copytree(ROOT / source, folder / target)
     compileall.compile_dir(package, quiet=2)  # as pip does
     for path in [package, *package.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)

@@ -1,8 +1,12 @@
 """One place states versions; everything else refers to it, and is kept agreed here."""
 
 import re
+import runpy
+import sys
 import tomllib
+from importlib.metadata import distribution
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -36,13 +40,31 @@ def test_every_direct_dependency_is_pinned_within_its_range(requirement):
     assert PINS[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-def test_every_public_model_goes_into_the_package_and_every_unit_for_practice():
+def test_every_public_model_goes_into_the_package():
     public = {path.parent.name for path in ROOT.glob("data/*/model.safetensors")}
-    models = {f"data/{name}": f"glasslab/public/{name}" for name in public}
+    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == {f"data/{name}": f"glasslab/public/{name}" for name in public}
+
+
+def packed_units(version, monkeypatch):
+    """Return what our build hook adds; what builds wheels isn't installed where tests run."""
+    interface = ModuleType("interface")
+    setattr(interface, "BuildHookInterface", object)  # noqa: B010 (pyright knows no such name)
+    monkeypatch.setitem(sys.modules, "hatchling.builders.hooks.plugin.interface", interface)
+    build_data = {"force_include": {}}
+    hook = runpy.run_path(str(ROOT / "hatch_build.py"))["PackedUnits"]()
+    hook.root = str(ROOT)
+    hook.initialize(version, build_data)
+    return build_data["force_include"]
+
+
+def test_every_unit_goes_into_a_wheel_for_practice_and_none_beside_a_checkout(monkeypatch):
     units = [f"solutions/{unit}/{unit}.ipynb" for unit in Course.default().units()]
     packed = PACKED.relative_to(ROOT)
-    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert included == models | {unit: f"{packed}/{unit}" for unit in units}
+    expected = {str(ROOT / unit): f"{packed}/{unit}" for unit in units}
+    assert packed_units("standard", monkeypatch) == expected
+    assert packed_units("editable", monkeypatch) == {}
+    assert not [file for file in distribution("glasslab").files or () if "solutions" in file.parts]
 
 
 def test_conda_environment_refers_to_the_package():

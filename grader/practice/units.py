@@ -8,7 +8,7 @@ from grader.course import Course
 from grader.workspace import Workspace
 
 PACKED = Path(__file__).resolve().parents[1] / "packed"
-"""Where a wheel has the source notebooks (see ``pyproject.toml``); a checkout has no such folder.
+"""Where a wheel has the source notebooks (see ``hatch_build.py``); a checkout has no such folder.
 
 Within ``grader``, which nobody behind walls can see: each of them holds its unit's answers.
 """
