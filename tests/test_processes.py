@@ -11,8 +11,10 @@ import pytest
 from grader.processes import processes
 
 WORK = """
-import sys, time
+import signal, sys, time
 from grader.processes import processes
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in a shell's background it is ignored
 
 BEGIN = "from tqdm import tqdm; tqdm(disable=True); print('at work', flush=True)"
 
