@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,6 +20,7 @@ from grader.errors import GraderError
 from grader.examiner import examine, for_a_person, prepare
 from grader.names import TIMESTAMP_FILE
 from grader.pictures import pictures_of
+from grader.processes import cores
 from grader.report import Incident, Report
 from grader.sandbox import Limits, SandboxUnavailable, Walls, require_walls
 from grader.sandbox.zygote import Isolation, Zygote, zygote_for
@@ -154,11 +154,6 @@ MANY = 8
 """From so many submissions on, it pays to draw the solution's pictures ahead."""
 AHEAD = 2
 """Submissions in memory for each worker: one that it examines, and the next."""
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 @contextmanager
