@@ -51,7 +51,7 @@ def heavy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, source in HEAVY.items():
         (tmp_path / "heavy" / name).write_text(source)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(unneeded, "PUT_OFF", {"heavy": "Thing", "heavy.room": "Thing"})
+    monkeypatch.setattr(unneeded, "PUT_OFF", {"heavy": {"Thing"}, "heavy.room": {"Thing"}})
     yield tmp_path
     for name in [name for name in sys.modules if name.partition(".")[0] in ("heavy", "user")]:
         del sys.modules[name]
@@ -66,6 +66,8 @@ def user(folder: Path, source: str) -> Any:
 
 def test_what_only_annotations_name_is_loaded_when_it_is_used(heavy: Path) -> None:
     module = user(heavy, USERS["annotations"])
+    # Nothing can be a thing yet.
+    assert not module.is_thing("a")
     assert "heavy" not in sys.modules
     thing = module.make("a")
     assert thing.name == "a" and module.is_thing(thing) and not module.is_thing("a")
@@ -112,8 +114,14 @@ def test_nothing_stays_behind_when_an_import_fails(heavy: Path) -> None:
 
 PROGRAM = """
 import sys
-import glasslab.bridge
-loaded = {"datasets", "pandas", "pyarrow"} & set(sys.modules)
+import torch
+from glasslab.models import load_public
+from glasslab.tasks import TASKS
+
+for name in TASKS:
+    load_public(name).run_with_cache(torch.zeros(2, 5, dtype=torch.long))
+heavy = {"datasets", "pandas", "pyarrow", "sympy", "torch._dynamo", "transformers"}
+loaded = heavy & sys.modules.keys()
 assert not loaded, f"TransformerLens loads {loaded}: see glasslab.unneeded"
 
 from transformer_lens import patching
@@ -129,9 +137,21 @@ assert isinstance(texts, hf_utils.Dataset)
 assert list(hf_utils.keep_single_column(texts, "text").features) == ["text"]
 datasets.load.load_dataset = lambda *names, **options: (names, options)
 assert hf_utils.get_dataset("pile") == (("NeelNanda/pile-10k",), {"split": "train"})
+
+from transformer_lens.model_bridge import TransformerBridge
+from transformer_lens.model_bridge.sources.transformers import AutoModelForCausalLM
+assert "transformers.models" not in sys.modules
+config = {"n_layer": 1, "n_head": 2, "n_embd": 8, "n_positions": 16, "vocab_size": 11}
+made = AutoModelForCausalLM.from_config(__import__("transformers").GPT2Config(**config))
+made.save_pretrained(sys.argv[1])
+tokens = torch.arange(11)[None]
+bridge = TransformerBridge.boot_transformers(sys.argv[1], load_weights=True, tokenizer=None)
+assert torch.allclose(bridge(tokens), made.eval()(tokens).logits, atol=1e-5)
 """
 
 
-def test_transformer_lens_has_both_packages_when_it_needs_them() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+def test_transformer_lens_has_all_packages_when_it_needs_them(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

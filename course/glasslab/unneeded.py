@@ -1,11 +1,11 @@
-"""Hugging Face's ``datasets``, and pandas, loaded at their first use and not with TransformerLens.
+"""``transformers``, ``datasets`` and pandas, loaded at first use and not with TransformerLens.
 
-TransformerLens 4.3 names three of their classes in annotations, and calls them only to fetch text
-for language models or to make tables. Loading them takes more than half a second of every kernel's
-start, and the course uses neither. So while TransformerLens is loaded, stand-ins take the place of
-the modules that it takes names from; what a name stands for is loaded when something is done with
-it. Whoever asks for anything else gets the real package at once: another version of TransformerLens
-may be slower to load, but finds all that it asks for.
+TransformerLens 4.3 takes a dozen names from them, and does something with these only to fetch
+language models and their texts, or to make tables. Loading all three takes as long as torch, in
+every kernel, and the course's models need none. So while TransformerLens is loaded, stand-ins take
+the place of the modules that it takes names from; what a name stands for is loaded when something
+is done with it. Whoever asks for anything else gets the real package at once: another version of
+TransformerLens may be slower to load, but finds all that it asks for.
 """
 
 from __future__ import annotations
@@ -16,25 +16,37 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 PUT_OFF = {
-    "datasets": "load_dataset",
-    "datasets.arrow_dataset": "Dataset",
-    "datasets.iterable_dataset": "IterableDataset",
-    "datasets.load": "load_dataset",
-    "pandas": "DataFrame",
+    "datasets": {"load_dataset"},
+    "datasets.arrow_dataset": {"Dataset"},
+    "datasets.iterable_dataset": {"IterableDataset"},
+    "datasets.load": {"load_dataset"},
+    "pandas": {"DataFrame"},
+    "transformers": {
+        "AutoConfig",
+        "AutoModelForCausalLM",
+        "AutoModelForMaskedLM",
+        "AutoModelForSeq2SeqLM",
+        "AutoTokenizer",
+        "PreTrainedModel",
+        "PreTrainedTokenizerBase",
+    },
+    "transformers.pytorch_utils": {"Conv1D"},
+    "transformers.tokenization_utils_base": {"PreTrainedTokenizerBase"},
 }
-"""What TransformerLens takes, from where."""
+"""What TransformerLens takes, from where: functions and plain classes, none of them a protocol."""
 
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Have what is imported meanwhile load ``datasets`` and pandas at their first use only.
+    """Have what is imported meanwhile load these packages at their first use only.
 
-    Afterwards ``import datasets`` and ``import pandas`` are what they always were.
+    Afterwards ``import pandas``, and so on, are what they always were.
     """
     finder = _RestFinder()
     sys.modules.update(_stand_ins())
@@ -69,8 +81,10 @@ class _StandIn(ModuleType):
             self.__path__ = list(package.submodule_search_locations or ())
 
     def __getattr__(self, name: str) -> Any:
-        if name == PUT_OFF[self.__name__]:
-            return _PutOff(self.__name__)
+        if name in PUT_OFF[self.__name__]:
+            return _PutOff(self.__name__, name)
+        if name == "__version__" and (told := _version(self.__name__)):
+            return told
         # Import asks for the one, and inspect, of all modules there are, for the other.
         if name in ("__path__", "__file__"):
             raise AttributeError(f"Nothing is loaded of {self.__name__} that has a {name}.")
@@ -80,11 +94,12 @@ class _StandIn(ModuleType):
 class _PutOff:
     """A function or class that is loaded when something is done with it."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, name: str) -> None:
         self._module = module
+        self._name = name
 
     def _loaded(self) -> Any:
-        return _real(self._module, PUT_OFF[self._module])
+        return _real(self._module, self._name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._loaded()(*args, **kwargs)
@@ -96,10 +111,14 @@ class _PutOff:
         return getattr(self._loaded(), name)
 
     def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, self._loaded())
+        return self._is_loaded() and isinstance(instance, self._loaded())
 
     def __subclasscheck__(self, subclass: type) -> bool:
-        return issubclass(subclass, self._loaded())
+        return self._is_loaded() and issubclass(subclass, self._loaded())
+
+    def _is_loaded(self) -> bool:
+        # Of a class that isn't there yet, nothing can be an instance or a subclass.
+        return not isinstance(sys.modules.get(_package(self._module)), _StandIn | None)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
         return (self._loaded(),)
@@ -148,6 +167,13 @@ def _real(module: str, name: str) -> Any:
     """
     _withdraw()
     return getattr(import_module(module), name)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _withdraw() -> None:

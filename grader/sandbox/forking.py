@@ -34,6 +34,8 @@ LONGEST_ORDER = 2**17
 MODULES = (
     *("numpy", "torch", "transformer_lens", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
     *("circuitsvis", "tqdm.auto", "pandas", "ipywidgets"),
+    # What torch's optimizers load at their first step, and TransformerLens at the first W_in.
+    *("torch._dynamo", "transformers.pytorch_utils"),
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger"),
     # What a kernel imports as it starts, and at its first cells.
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
