@@ -412,6 +412,8 @@ def test_an_embedding_changed_in_place_is_noticed():
         ("wrong_no_divisors", "is it at the worse end?"),
         ("wrong_largest_divisor", "is it at the worse end?"),
         ("wrong_no_direct", "with silent heads"),
+        ("wrong_no_sep", "with all scores doubled"),
+        ("wrong_high_weights", "with all scores doubled"),
     ],
 )
 def test_a_bound_that_leaves_a_part_out_is_refused_and_the_part_is_named(variant, reason):

@@ -322,6 +322,10 @@ def _law_bounds(answer: Answer) -> str:
         name = f"{PUBLIC} with {LEAN} added to its output bias at {output}"
         why = ". What is added after the division counts times a divisor: is it at the worse end?"
         _sound(answer, name, leaning_copy(public, output, LEAN), least=30, why=why)
+    # Here SEP itself and the ends of the weights' ranges matter more than on any model above.
+    sharp = scaled_copy(public, ("blocks.0.attn.q.",), 2.0)
+    why = ". Does SEP, which attends to itself, count, and each weight at its worse end?"
+    _sound(answer, f"{PUBLIC} with all scores doubled", sharp, least=20, why=why)
     name = f"{PUBLIC} with 2³⁰ added to every output bias, where float32 rounds by up to 64"
     why = ". Does what you claim hold for the model as it runs?"
     _sound(answer, name, leaning_copy(public, slice(None), LEVEL), least=12, why=why)
