@@ -36,8 +36,9 @@ from grader.probes.base import (
 from grader.probes.subjects import GROUPS
 from grader.suite import Subject, Suite
 
-FAULTS, LONG, NONE, SUSPECTED = (
+FAULTS, COARSE, LONG, NONE, SUSPECTED = (
     "planted faults",
+    "models with large constants",
     "long models that can be broken",
     "models without such inputs",
     "models that are only suspected",
@@ -341,8 +342,10 @@ def _judge_lowest_value(question: Question, answer: Any) -> Judgement:
 # --- proof.margins, proof.certify -----------------------------------------------------------------
 
 # A claim may lie this much above a run: float32 noise. The solution's bounds lie .004 and more
-# below what was found, most of it charged for rounding: an answer that charges none is let pass.
+# below what was found, most of it charged for rounding; who charges none is found out below.
 RUN_NOISE = 1e-3
+COARSE_RAISED = 2.0**20
+"""Added to all logits of a reference: margins then come in steps of an eighth of a logit."""
 # Share of inputs left unproved, more than we leave. Uneven attention charged by total variation
 # leaves up to .013 on references, and is good enough for a table; not for a certificate.
 LEFT_OPEN, LEFT_OPEN_CERTIFIED = 0.05, 1e-4
@@ -358,19 +361,22 @@ def _about_models(suite: Suite) -> tuple[Question, ...]:
     """Ask for each model's bounds; two probes do, and what they are held against takes seconds."""
     generator = suite.generator("proof.margins")
     groups = {
-        GROUPS["reference"]: suite.references,
-        GROUPS["decoy"]: suite.decoys,
-        FAULTS: suite.mutants,
+        GROUPS["reference"]: [subject.model for subject in suite.references],
+        GROUPS["decoy"]: [subject.model for subject in suite.decoys],
+        FAULTS: [subject.model for subject in suite.mutants],
+        COARSE: [_raised(suite.references[-1].model, COARSE_RAISED)],
     }
+    # Of these a bound need only be sound.
+    untold = (GROUPS["decoy"], COARSE)
     return tuple(
         Question(
             group,
-            (dict(subject.model.state_dict()),),
-            found_margins(subject.model, generator),
-            context={"proof": None if group == GROUPS["decoy"] else certify(subject.model)},
+            (dict(model.state_dict()),),
+            found_margins(model, generator),
+            context={"proof": None if group in untold else certify(model)},
         )
-        for group, subjects in groups.items()
-        for subject in subjects
+        for group, models in groups.items()
+        for model in models
     )
 
 
@@ -488,13 +494,13 @@ def _ask_counterexample(suite: Suite) -> Iterable[Question]:
         for subject in subjects:
             yield Question(group, (subject.model,), breakable)
     for subject in suite.references[-2:]:
-        yield Question(SUSPECTED, (_raised(subject.model),), expected=False)
+        yield Question(SUSPECTED, (_raised(subject.model, RAISED),), expected=False)
 
 
-def _raised(model: TransformerBridge) -> TransformerBridge:
+def _raised(model: TransformerBridge, amount: float) -> TransformerBridge:
     """Return a copy of a model with the same added to all logits, so that float32 is coarse."""
     weights = dict(model.state_dict())
-    weights["unembed.bias"] = weights["unembed.bias"] + RAISED
+    weights["unembed.bias"] = weights["unembed.bias"] + amount
     return assemble(config_of(model), weights)
 
 
