@@ -68,6 +68,8 @@ def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
     options = (
         f"--LabApp.default_url={opens.default_url}",
         f"--LabApp.app_settings_dir={own / 'app'}",
+        # So that the browser can tell when it is done opening.
+        "--LabApp.expose_app_in_browser=True",
     )
     with notebook_server("jupyterlab", folder, own, *options) as address:
         yield address.format("")
@@ -183,6 +185,8 @@ def work_through(page: Page, url: str, course: Path, service: str, token: str) -
     expect(the_map.locator("h1")).to_have_text(
         re.compile("Glass Lab: the course"), timeout=PATIENCE
     )
+    # A program is quicker than a reader: what it opened earlier, the restored layout would cover.
+    page.evaluate("() => jupyterapp.restored.then(() => null)")
     the_map.get_by_role("link", name="03 · Attention").click()
 
     expect(page.locator(".jp-Notebook")).to_be_visible(timeout=PATIENCE)
