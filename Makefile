@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # JupyterLab wants to be asked before it runs as root, as in most containers.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Terminals in JupyterLab know `glasslab`, `grader` and `nbgrader` by it.
+WITH_PROGRAMS := PATH="$(CURDIR)/$(BIN):$$PATH"
 # Small matrices: more threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
@@ -16,6 +18,7 @@ help:
 	@echo "make site    set up, then write those as a website, into site/"
 	@echo "make formgrader   nbgrader's pages, to grade explanations by hand (instructors)"
 	@echo "make test    set up, then run every check and test"
+	@echo "make setup   what the others begin with: an environment in .venv, and the walls' programs"
 	@echo "make data    train the public models again; make verify-data checks the stored ones"
 
 demo: setup
@@ -39,7 +42,7 @@ LAB_SETTINGS := {"@jupyterlab/docmanager-extension:plugin": \
 course: $(VENV)/.learner
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '$(LAB_SETTINGS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
-	cd course && ../$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/workspaces/glasslab/tree/README.md
+	cd course && $(WITH_PROGRAMS) ../$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/workspaces/glasslab/tree/README.md
 
 # Nothing is graded there, so it needs no walls.
 self-study: $(VENV)/.instructor
@@ -49,7 +52,7 @@ site: $(VENV)/.instructor
 	$(BIN)/grader site
 
 formgrader: setup
-	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader
+	$(WITH_PROGRAMS) $(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/formgrader
 
 data: setup
 	$(BIN)/python data/regenerate.py

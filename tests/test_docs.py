@@ -1,5 +1,6 @@
 """What the documents promise is there: their links lead to files, their commands exist."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -56,6 +57,19 @@ def test_make_does_what_the_documents_say():
     assert "regenerate.py" in dry.stdout and "--verify" not in dry.stdout
     dry = subprocess.run(["make", "-n", "verify-data"], cwd=ROOT, capture_output=True, text=True)
     assert "regenerate.py --verify" in dry.stdout
+
+
+def test_jupyterlab_opens_with_the_commands_that_its_terminals_need(tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, does in (("jupyter", "command -v glasslab"), ("glasslab", "true")):
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / ".learner").touch()
+    place = os.path.relpath(tmp_path, ROOT)
+    make = ["make", "--silent", "course", f"VENV={place}"]
+    opened = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert Path(opened.stdout.strip()).samefile(programs / "glasslab")
 
 
 @dataclass(frozen=True)
