@@ -13,7 +13,7 @@ from glasslab.submitting import looking_command as looking
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all subcommands."""
-    parser = argparse.ArgumentParser(prog="glasslab", description=__doc__)
+    parser = argparse.ArgumentParser(prog="glasslab", description="What a learner types.")
     parser.add_argument("--version", action="version", version=f"glasslab {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (doctor, submitting, looking, practice):

@@ -11,9 +11,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "extend",
         help="give one learner more time for a unit",
         description=(
-            "Move the due date of UNIT for one learner who has handed in. Extensions don't add up: "
-            "a new one takes the place of the one before, and 0 days take it back. The next "
-            "'grader grade UNIT' counts by it what being late costs; nothing is examined again."
+            "Move the due date of UNIT for one learner, once something of theirs is graded: before "
+            "that the gradebook doesn't know their work. Extensions don't add up: a new one takes "
+            "the place of the one before, and 0 days take it back. The next 'grader grade UNIT' "
+            "counts by it what being late costs; nothing is examined again."
         ),
     )
     parser.add_argument("unit", metavar="UNIT", help="the unit, for instance 03_attention")

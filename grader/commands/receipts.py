@@ -13,8 +13,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="learn when work was handed in, from sources that learners can't write to",
         description=(
             "When work was handed in is never read from the submission. It counts, in this order: "
-            "what an imported list says; when it reached nbgrader's exchange, by the file system; "
-            "when it came into the folder of submissions."
+            "what an imported list says; when 'grader serve' received it, by its clock; when it "
+            "reached nbgrader's exchange, by the file system; when it came into the folder of "
+            "submissions."
         ),
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

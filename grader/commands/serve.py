@@ -14,10 +14,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "serve",
         help="receive submissions over HTTP, and hand out released feedback",
         description=(
-            "Without an action: run the receiving service. Learners hand in with 'glasslab "
-            "submit --to URL --token TOKEN'; what they send is checked and stored where 'grader "
-            "grade' looks for it, with a receipt by this machine's clock, and never run. See "
-            "docs/serving.md."
+            "Without an action: run the receiving service. Learners hand in with 'glasslab submit "
+            "UNIT --to URL', or on its pages in a browser, each with the token that 'grader serve "
+            "token' made; what they send is checked and stored where 'grader grade' looks for it, "
+            "with a receipt by this machine's clock, and never run. See docs/serving.md."
         ),
     )
     parser.add_argument(
