@@ -11,7 +11,7 @@ from grader.errors import GraderError
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all subcommands."""
-    parser = argparse.ArgumentParser(prog="grader", description=__doc__)
+    parser = argparse.ArgumentParser(prog="grader", description="What an instructor types.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # Imported here so that `grader --help` needs neither torch nor nbgrader at import time.
     from grader.commands import COMMANDS
@@ -28,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(arguments)
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        # Of the checkout or the classroom, where another account runs part of the class.
+        words = f"{error.filename or 'A file'} can't be used: {error.strerror}"
+        print(f"grader: {words}; run this as the account that may.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("grader: stopped.", file=sys.stderr)

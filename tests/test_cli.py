@@ -1,12 +1,14 @@
 """The command line: help for everything, and one clear sentence where something is wrong."""
 
+import errno
+import os
 import subprocess
 import sys
 
 import pytest
 
 from grader.cli import main
-from grader.commands import COMMANDS
+from grader.commands import COMMANDS, secret
 
 NAMES = [module.__name__.rsplit(".", 1)[1] for module in COMMANDS]
 
@@ -61,3 +63,22 @@ def test_the_module_is_the_command_and_never_replaces_a_strange_folder(tmp_path)
     assert done.returncode == 1
     assert "isn't an earlier demo" in done.stderr and "Traceback" not in done.stderr
     assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_what_another_account_owns_is_one_sentence(monkeypatch, capsys):
+    def refused(_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/srv/course/03_attention")
+
+    monkeypatch.setattr(secret, "run", refused)
+    assert main(["secret", "new"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert printed.startswith("grader: /srv/course/03_attention can't be used: Permission denied")
+
+
+@pytest.mark.parametrize("seconds", ["soon", "0", "nan"])
+def test_seconds_that_can_not_be_are_told_in_words(seconds, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["grade", "03_attention", "--cell-seconds", seconds])
+    assert stop.value.code == 2
+    assert "must be a number of seconds, more than 0" in capsys.readouterr().err
