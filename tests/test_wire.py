@@ -145,6 +145,8 @@ def test_what_the_wire_does_not_carry_cannot_be_sent(value):
         (np.arange(6).reshape(2, 3).T, np.array([[0, 3], [1, 4], [2, 5]])),
         (np.float32(0.5), np.array(0.5, np.float32)),
         ((1, 2), [1, 2]),
+        (np.array([["a", "bc"]]), [["a", "bc"]]),
+        ([np.array(["a"])[0]], ["a"]),
     ],
 )
 def test_relatives_arrive_as_plain_values(sent, arrives):

@@ -83,6 +83,8 @@ def encode(value: Any, _depth: int = 0) -> Any:
             "kind": "dict",
             "items": {_checked_text(k): encode(v, _depth + 1) for k, v in value.items()},
         }
+    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        return encode(value.tolist(), _depth)  # an array of words says what lists of them say
     return _encode_array(value)
 
 
