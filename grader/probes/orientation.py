@@ -25,6 +25,9 @@ SHAKEN = "models with shaken weights"
 # Added to each weight, in units of a standard normal: as large as the trained embeddings' entries.
 # Measured on copies of five references and three decoys: right at 34% to 60% of all positions.
 SHAKE = 0.3
+# So small are the logits of shaken copies whose answers are asked for: there the highest of three
+# probabilities is often below a half, as it hardly ever is in a model that was trained.
+FAINT = 0.1
 
 EMBEDDED, VALUES = "hook_embed", "blocks.0.attn.hook_v"
 HEAD, NEURONS = "blocks.0.hook_attn_out", "blocks.0.mlp.hook_post"
@@ -47,6 +50,18 @@ def _shaken(model: TransformerBridge, generator: torch.Generator) -> Transformer
     return freeze(copy)
 
 
+def _faint(model: TransformerBridge) -> TransformerBridge:
+    """Return a copy of a model with small logits, in the same order."""
+    copy = build_model(config_of(model))
+    copy.load_state_dict(
+        {
+            name: FAINT * weight if name.startswith("unembed.") else weight
+            for name, weight in model.state_dict().items()
+        }
+    )
+    return freeze(copy)
+
+
 def _both(subject: Subject, generator: torch.Generator) -> Iterator[tuple[str, TransformerBridge]]:
     """Yield a hidden model, then a shaken copy of it, each with the words for its group."""
     yield GROUPS[subject.role], subject.model
@@ -61,7 +76,8 @@ def _pick(count: int, generator: torch.Generator) -> int:
 
 
 def _ask_words(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
-    for group, model in _both(subject, generator):
+    for group, each in _both(subject, generator):
+        model = _faint(each) if group == SHAKEN else each
         tokens, labels = sample_data(6, generator)
         names = WORDS[_pick(len(WORDS), generator)]
         with torch.no_grad():

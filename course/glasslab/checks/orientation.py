@@ -17,6 +17,7 @@ from glasslab.checks.subjects import (
     SCRAMBLED,
     WIDTH,
     public_model,
+    require_no_hooks,
     sample_data,
     scaled_copy,
     scrambled_model,
@@ -45,7 +46,12 @@ WRITERS = {
 def _law_words(answer: Answer) -> str:
     tokens, labels = sample_data(6)
     names = list(CUMSUM.outputs)
-    for name, model in ((PUBLIC, public_model()), (SCRAMBLED, scrambled_model())):
+    small = scaled_copy(scrambled_model(), ("unembed.",), 0.05)
+    for name, model in (
+        (PUBLIC, public_model()),
+        (SCRAMBLED, scrambled_model()),
+        (f"{SCRAMBLED} that is sure of nothing, all logits small", small),
+    ):
         said = _said(answer, model, tokens, names)
         logits = model(tokens)
         short = logits.amax(-1) - logits.gather(-1, said[..., None])[..., 0]
@@ -160,7 +166,9 @@ def _law_reach(answer: Answer) -> str:
     model = scrambled_model()
 
     def reach(name: str, position: int, given: Tokens = tokens) -> torch.Tensor:
-        found = as_tensor(answer(model, given.clone(), name, position), {"position": LENGTH})
+        raw = answer(model, given.clone(), name, position)
+        require_no_hooks(model)
+        found = as_tensor(raw, {"position": LENGTH})
         require(bool((found >= 0).all()), "a largest change without its sign can't be negative")
         return found
 
@@ -226,7 +234,9 @@ def _law_patched(answer: Answer) -> str:
     axes = {"batch": len(tokens), "position": LENGTH, "output": N_OUTPUTS}
 
     def patched(donor: Tokens, name: str) -> torch.Tensor:
-        return as_tensor(answer(model, tokens.clone(), donor.clone(), name, position), axes)
+        raw = answer(model, tokens.clone(), donor.clone(), name, position)
+        require_no_hooks(model)
+        return as_tensor(raw, axes)
 
     own, theirs = (model(given).double() for given in (tokens, donor))
     for name in (TOKEN, WRITTEN):

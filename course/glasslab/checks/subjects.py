@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 from transformer_lens.model_bridge import TransformerBridge
 
+from glasslab.checks.outcome import Incorrect
 from glasslab.models import assemble, build_model, freeze, load_public
 from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import CUMSUM
@@ -38,6 +39,21 @@ def scaled_copy(model: TransformerBridge, parts: Sequence[str], factor: float) -
             for name, weight in model.state_dict().items()
         },
     )
+
+
+def require_no_hooks(model: TransformerBridge) -> None:
+    """Refuse an answer that has left a hook of its own on the model it was given.
+
+    Later calls would run with it, and break laws that the answer itself obeys.
+
+    Raises:
+        Incorrect: there is a hook.
+    """
+    if any(point.fwd_hooks for point in model.hook_dict.values()):
+        raise Incorrect(
+            "after the call a hook of yours is still on the model, and would change every later "
+            "run: model.run_with_hooks takes its hooks off again"
+        )
 
 
 def sample_data(n_sequences: int, seed: int = 0) -> tuple[Tokens, Labels]:
