@@ -91,12 +91,20 @@ def _law_tokens_from_draws(answer: Answer) -> str:
             {"batch": 200, "position": length},
             "whole numbers",
         )
+        values = tokens - max_value
+        if bool((values[:, 0] != first).any()) and torch.equal(
+            values[:, 0], first + values[:, 1:].sum(1)
+        ):
+            raise Incorrect(
+                "the first value of each sequence holds the sum of them all: `sum += value` writes "
+                "into the tensor that `first` names too; `sum = sum + value` makes a new one"
+            )
         if int(tokens.min()) < 0 or int(tokens.max()) > 2 * max_value:
             raise Incorrect(
                 f"token ids must lie in 0..{2 * max_value} for max_value={max_value}, "
                 f"got {int(tokens.min())} to {int(tokens.max())}; are these still the values?"
             )
-        _obeys_the_rule(tokens - max_value, first, magnitudes, against)
+        _obeys_the_rule(values, first, magnitudes, against)
     return "each step has the magnitude and the direction that the draws ask for"
 
 
@@ -205,15 +213,16 @@ def _fits_samples(
 
 
 def _law_class_shares(answer: Answer) -> str:
-    for column, name, sum_ in ((6, "negative", -1), (7, "zero", 0), (8, "positive", 1)):
+    names = ("negative", "zero", "positive")
+    for sum_, class_ in ((-1, 0), (0, 1), (1, 2), (-7, 0), (7, 2)):
         certain = torch.zeros(1, 15, dtype=torch.float64)
-        certain[0, column] = 1
+        certain[0, 7 + sum_] = 1
         got = as_tensor(answer(certain.clone()), {"position": 1, "class": 3})
         same(
             got,
-            torch.eye(3, dtype=torch.float64)[[column - 6]],
+            torch.eye(3, dtype=torch.float64)[[class_]],
             ("position", "class"),
-            f"when the running sum is surely {sum_}, all the share belongs to {name}",
+            f"when the running sum is surely {sum_}, all the share belongs to {names[class_]}",
         )
     for length in (4, 20):
         tokens = sample_tokens(2_000, _generator(), sequence_length=length)
@@ -330,6 +339,16 @@ def _law_prefix_leakage(answer: Answer) -> str:
         torch.tensor([3, 2, 1, 1]) / 4,
         ("position",),
         "in the small example above",
+    )
+    train = torch.tensor([[1, 12], [20, 1]])
+    validation = torch.tensor([[11, 2], [2, 1], [1, 12], [20, 1]])
+    got = as_tensor(answer(train.clone(), validation.clone()), {"position": 2})
+    same(
+        got,
+        torch.tensor([0.5, 0.5]),
+        ("position",),
+        f"with train = {train.tolist()} and validation = {validation.tolist()}. Do different "
+        "beginnings, such as 1, 12 and 11, 2, look the same to you?",
     )
     train, validation = (sample_tokens(150, _generator(seed)) for seed in (0, 1))
     axes = {"position": 20}
