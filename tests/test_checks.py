@@ -11,7 +11,16 @@ import pytest
 import torch
 
 import glasslab.checks as checks
-from glasslab.checks import UNITS, Incorrect, State, adversarial, data, names_of
+from glasslab.checks import (
+    UNITS,
+    Incorrect,
+    State,
+    adversarial,
+    attention,
+    data,
+    names_of,
+    orientation,
+)
 from glasslab.checks.expect import as_tensor, entries, near, number, same, truth
 from glasslab.checks.session import Session
 from glasslab.checks.words import LONGEST
@@ -381,13 +390,17 @@ def _answer(cell: str, variant: str):
         ("unwrapped_embedding", "wrong_roll_by_five", "with 5 rows"),
         ("tokens_from_draws", "wrong_zero_is_positive", "the running sum before it is 0"),
         ("tokens_from_draws", "wrong_values_not_ids", "are these still the values?"),
+        ("tokens_from_draws", "wrong_sum_in_place", "`sum += value` writes into the tensor"),
         ("sum_distribution", "wrong_axes_swapped", "[position, sum]"),
         ("sum_distribution", "wrong_zero_is_positive", "20,000 sampled sequences"),
         ("sum_distribution", "wrong_from_samples", "counted from samples"),
         ("class_shares", "wrong_reversed", "all the share belongs to negative"),
+        ("class_shares", "wrong_last_sum_missing", "surely 7, all the share belongs to positive"),
         ("fitted_table", "wrong_not_raised", "divided by zero"),
         ("sign_rule_accuracy", "wrong_one_position_late", "only positive tokens agree"),
         ("prefix_leakage", "wrong_order_ignored", "the share rises"),
+        ("prefix_leakage", "wrong_digits_joined", "such as 1, 12 and 11, 2, look the same"),
+        ("prefix_leakage", "wrong_base_11", "such as 1, 12 and 11, 2, look the same"),
     ],
 )
 def test_a_plausible_mistake_is_named(cell, variant, reason):
@@ -422,3 +435,74 @@ def test_a_bound_that_leaves_a_part_out_is_refused_and_the_part_is_named(variant
     outcome = Session(adversarial.LAWS).run("adversarial.bounds", answer)
     assert outcome.state is State.INCORRECT
     assert reason in outcome.reason
+
+
+SETUP = {
+    "torch": torch,
+    "F": torch.nn.functional,
+    "QUERIES": "blocks.0.attn.hook_q",
+    "KEYS": "blocks.0.attn.hook_k",
+    "PATTERN": attention.PATTERN,
+    "WRITTEN": attention.WRITTEN,
+}
+
+
+@pytest.mark.parametrize(
+    ("cell", "variant", "reason"),
+    [
+        (
+            "attention_scores",
+            "wrong_masked_deeply",
+            "later keys are the same: leave the mask to the next exercise",
+        ),
+        ("attention_scores", "wrong_less_maximum", "such as the keys' bias?"),
+        ("attention_ov", "wrong_centred", "Do you take the same off all rows?"),
+        ("attention_values", "wrong_uncentred", "about its own mean?"),
+        ("attention_shuffle", "wrong_norm", "absolute change of a single logit?"),
+        ("attention_swap", "wrong_no_return", "does your hook return its pattern?"),
+    ],
+)
+def test_a_slip_about_attention_is_seen_on_public_models_and_named(cell, variant, reason):
+    path = ANSWERS.parent / "03_attention" / cell / f"{variant}.py"
+    found = runpy.run_path(str(path), init_globals=SETUP)
+    name = cell.replace("_", ".", 1)
+    answer = next(found[each] for each in found if callable(found[each]) and each not in SETUP)
+    outcome = Session(attention.LAWS).run(name, answer)
+    assert outcome.state is State.INCORRECT
+    assert reason in outcome.reason
+
+
+def test_bits_for_nats_are_not_blamed_on_the_hook():
+    path = ANSWERS.parent / "03_attention" / "attention_swap" / "right_hook.py"
+    nats = runpy.run_path(str(path), init_globals=SETUP)["swap_uniform"]
+    outcome = Session(attention.LAWS).run(
+        "attention.swap", lambda *args: nats(*args) / torch.tensor(2.0).log().item()
+    )
+    assert "in nats, with the swap − without?" in outcome.reason
+
+
+def test_a_hook_that_is_left_on_a_model_is_named_and_taken_off():
+    def leaves_its_hook(model, tokens, name, position):
+        def silence(activation, hook):
+            edited = activation.clone()
+            edited[:, position] = 0
+            return edited
+
+        before = model(tokens)
+        model.add_hook(name, silence)
+        return (model(tokens) - before).abs().amax((0, 2))
+
+    for _ in range(2):
+        outcome = Session(orientation.LAWS).run("orientation.reach", leaves_its_hook)
+        assert "a hook of yours is still on the model" in outcome.reason
+    assert Session(orientation.LAWS).run("orientation.reach", _reach).state is State.CORRECT
+
+
+def _reach(model, tokens, name, position):
+    def silence(activation, hook):
+        edited = activation.clone()
+        edited[:, position] = 0
+        return edited
+
+    after = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])
+    return (after - model(tokens)).abs().amax((0, 2))

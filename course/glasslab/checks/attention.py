@@ -32,10 +32,12 @@ from glasslab.checks.subjects import (
     WIDTH,
     public_model,
     read_hook,
+    require_no_hooks,
     sample_data,
     scaled_copy,
     scrambled_model,
 )
+from glasslab.models import assemble
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM
 
@@ -46,6 +48,32 @@ RESIDUAL = "blocks.0.hook_resid_mid"
 QUERIES = ("blocks.0.attn.q.",)
 WRITES = ("blocks.0.attn.o.",)
 TOKEN_EMBEDDING = ("embed.",)
+
+Weights = dict[str, torch.Tensor]
+
+
+def _rebuilt(model: TransformerBridge, change: Callable[[Weights], Weights]) -> TransformerBridge:
+    """Return a copy of a model with its weights as ``change`` returns them."""
+    weights = {name: weight.clone() for name, weight in model.state_dict().items()}
+    return assemble(CUMSUM.config, change(weights))
+
+
+def _queries_for_keys(weights: Weights) -> Weights:
+    for kind in ("weight", "bias"):
+        q, k = f"blocks.0.attn.q.{kind}", f"blocks.0.attn.k.{kind}"
+        weights[q], weights[k] = weights[k], weights[q]
+    return weights
+
+
+def _without_token(weights: Weights, token: int) -> Weights:
+    weights["embed.weight"][token] = 0
+    return weights
+
+
+def _one_output(weights: Weights, output: int) -> Weights:
+    others = [each for each in range(CUMSUM.config.d_vocab_out) if each != output]
+    weights["unembed.weight"][others] = 0
+    return weights
 
 
 def _written_alone(model: TransformerBridge) -> torch.Tensor:
@@ -83,6 +111,12 @@ def _law_scores(answer: Answer) -> str:
             "attention (here: score minus the row's first score)",
             atol=1e-3,
         )
+    later = scores[:, torch.ones(LENGTH, LENGTH).triu(1).bool()]
+    require(
+        float(later.max() - later.min()) > 1e-6,
+        f"on {SCRAMBLED}, all scores of later keys are the same: leave the mask to the next "
+        "exercise",
+    )
     once, twice = (
         _scores(answer, model, tokens)
         for model in (scrambled_model(), scaled_copy(scrambled_model(), QUERIES, 2.0))
@@ -92,6 +126,15 @@ def _law_scores(answer: Answer) -> str:
         2 * once,
         ("batch", "query", "key"),
         "queries twice as long must give scores twice as large",
+        atol=1e-3,
+    )
+    same(
+        _scores(answer, _rebuilt(scrambled_model(), _queries_for_keys), tokens),
+        once.mT,
+        ("batch", "query", "key"),
+        "in a model whose queries and keys have changed places, so must rows and columns of the "
+        "scores. Is something missing or added that depends on the row alone, such as the keys' "
+        "bias?",
         atol=1e-3,
     )
     return "their differences are the log-ratios of the attention, and they grow with the queries"
@@ -140,7 +183,13 @@ def _law_pattern(answer: Answer) -> str:
         ("random scores", 2 * torch.randn(3, 8, 8, generator=generator)),
     ):
         axes = {"batch": len(scores), "query": scores.shape[1], "key": scores.shape[2]}
-        pattern = as_tensor(answer(scores.clone()), axes)
+        raw = answer(scores.clone())
+        if isinstance(raw, torch.Tensor) and bool(raw.isnan().any()):
+            raise Incorrect(
+                f"on {words}, some attention is nan: is zero multiplied with infinity, divided by "
+                "zero, or a whole row masked? Each query may look at itself"
+            )
+        pattern = as_tensor(raw, axes)
         require(bool((pattern >= 0).all()), f"on {words}, some attention is negative")
         future = pattern.triu(1)
         same(
@@ -195,6 +244,14 @@ def _law_ov(answer: Answer) -> str:
         "token embeddings twice as long must be written twice as far; does a bias or a position "
         "stand in your rows?",
         atol=1e-3,
+    )
+    silent = as_tensor(
+        answer(_rebuilt(scrambled_model(), lambda weights: _without_token(weights, 3))), axes
+    )
+    require(
+        float(silent[3].norm()) < 1e-3,
+        "a token whose embedding is zero has nothing to be written, so its row must be zero; yours "
+        f"has length {float(silent[3].norm()):.4g}. Do you take the same off all rows?",
     )
     return "each row is what the head writes for its token, biases and positions aside"
 
@@ -267,6 +324,13 @@ def _law_values(answer: Answer) -> str:
         f"with the value; yours {'do not sum to 0' if total > trend else 'rise or fall with it'}. "
         "Is your x axis the value −5..5, or the token id 0..10?",
     )
+    near(
+        line["r2"],
+        1 - float(left_over.var() / written.var()),
+        "'r2' must be 1 − (variance of what your line leaves over) / (variance of the heights)",
+        "Is each variance taken about its own mean?",
+        atol=1e-3,
+    )
     u = _towards_large_values(public_model())
     straight = numbers(answer(public_model(), u.clone()), keys)["r2"]
     require(straight > 0.99, f"along u the public model is all but straight; got R² {straight:.4g}")
@@ -284,7 +348,13 @@ def _law_fit(answer: Answer) -> str:
     def fit(model: TransformerBridge, tokens: Tokens, direction: torch.Tensor) -> dict[str, float]:
         return fractions(answer(model, tokens.clone(), direction.clone()), keys, "an R²")
 
-    one_token = fit(scrambled_model(), tokens[:, :1], u)
+    try:
+        one_token = fit(scrambled_model(), tokens[:, :1], u)
+    except Incorrect as wrong:
+        raise Incorrect(
+            f"on sequences of one token: {wrong}. Do all positions of all sequences count "
+            "together, the first one too?"
+        ) from None
     require(
         abs(one_token["mean"] - one_token["sum"]) < 1e-4,
         "on sequences of one token mean and sum are the same, so both R² must be; got "
@@ -320,12 +390,14 @@ def _law_fit(answer: Answer) -> str:
     require(
         public["mean"] > 0.99,
         "on the public model, along the direction from −5 to +5, the cumulative mean explains more "
-        f"than .99 of the residual stream; got {public['mean']:.4g}",
+        f"than .99 of the residual stream; got {public['mean']:.4g}. Is it the mean of all tokens "
+        "so far, this one included?",
     )
     require(
         0.2 < public["sum"] < 0.7,
         "on the public model the cumulative sum explains some, but much less than the mean; got "
-        f"{public['sum']:.4g}. Is it really the sum, over values and not over ids?",
+        f"{public['sum']:.4g}. Is it really the sum, over values and not over ids, and is it one "
+        "line for all positions together?",
     )
     return (
         f"R² {public['mean']:.4f} for the mean, {public['sum']:.4f} for the sum, on the check's "
@@ -350,18 +422,38 @@ def _law_shuffle(answer: Answer) -> str:
         f"on {SCRAMBLED} this shuffle moves some logit by more than 1; got {moved:.4g}. Is "
         "anything shuffled, and do you compare logits, not probabilities?",
     )
-    halves = max(change(scrambled_model(), half, order) for half in tokens.split(len(tokens) // 2))
+    parts = max(change(scrambled_model(), part, order) for part in tokens.split(4))
     require(
-        abs(moved - halves) < 1e-3,
-        "the largest change over all sequences must be the larger of those over two halves; got "
-        f"{moved:.4g} and {halves:.4g}",
+        abs(moved - parts) < 1e-3,
+        "the largest change over all sequences must be the largest of those over a few at a time; "
+        f"got {moved:.4g} and {parts:.4g}",
+    )
+    turned = change(scaled_copy(scrambled_model(), ("unembed.",), -1.0), tokens, order)
+    require(
+        abs(moved - turned) < 1e-3,
+        "in a model with all its logits turned round, rises become falls, so the largest change "
+        f"must stay the same; got {moved:.4g} and {turned:.4g}. Do you take absolute values, of "
+        "changes?",
     )
     shuffled = torch.cat([tokens[:, order], tokens[:, -1:]], dim=1)
     back = change(scrambled_model(), shuffled, order.argsort())
     require(
         abs(moved - back) < 1e-3 * (1 + moved),
         "shuffling and shuffling back must change the last logits by the same amount; got "
-        f"{moved:.4g} there and {back:.4g} back. Does the last token stay in its place?",
+        f"{moved:.4g} there and {back:.4g} back. Does the last token stay in its place, and does "
+        "position i get the token of position order[i]?",
+    )
+    alone = max(
+        change(
+            _rebuilt(scrambled_model(), lambda weights, k=k: _one_output(weights, k)), tokens, order
+        )
+        for k in range(CUMSUM.config.d_vocab_out)
+    )
+    require(
+        abs(moved - alone) < 1e-3 * (1 + moved),
+        "the largest change of any logit must be the largest of those in models that keep one "
+        f"output each; got {moved:.4g} for the whole model and {alone:.4g} for these. Is it the "
+        "largest absolute change of a single logit?",
     )
     public = change(public_model(), tokens, order)
     require(
@@ -379,7 +471,9 @@ def _law_swap(answer: Answer) -> str:
     tokens, labels = sample_data(64)
 
     def increase(model: TransformerBridge) -> float:
-        return number(answer(model, tokens.clone(), labels.clone()), "the increase of the loss")
+        raw = answer(model, tokens.clone(), labels.clone())
+        require_no_hooks(model)
+        return number(raw, "the increase of the loss")
 
     def loss(model: TransformerBridge) -> float:
         logits = model(tokens).flatten(0, 1)
@@ -393,6 +487,10 @@ def _law_swap(answer: Answer) -> str:
     )
     plain, sharp = scrambled_model(), scaled_copy(scrambled_model(), QUERIES, 3.0)
     before, rises = ([of(model) for model in (plain, sharp)] for of in (loss, increase))
+    require(
+        any(abs(rise) > 1e-6 for rise in rises),
+        f"on {SCRAMBLED} nothing changes: does your hook return its pattern?",
+    )
     after, turned = (
         [old + sign * rise for old, rise in zip(before, rises, strict=True)] for sign in (1, -1)
     )
@@ -403,15 +501,15 @@ def _law_swap(answer: Answer) -> str:
     )
     require(
         agree,
-        "once the pattern is swapped, the queries no longer matter; but the loss after your swap "
-        f"is {after[0]:.4f} for a model and {after[1]:.4f} for the same model with longer queries. "
-        "Does your hook return its pattern?",
+        "once the pattern is swapped, the queries no longer matter; but loss plus increase is "
+        f"{after[0]:.4f} for a model and {after[1]:.4f} for the same model with longer queries. "
+        "Is it the mean cross-entropy over all positions, in nats, with the swap − without?",
     )
     flat = scaled_copy(scrambled_model(), QUERIES, 0.0)
     require(
         abs(increase(flat)) < 1e-4,
         "a model without queries attends uniformly already: there the swap must change nothing; "
-        f"got {increase(flat):.4g} nats",
+        f"got {increase(flat):.4g} nats. Does each row sum to 1, and only over its past?",
     )
     return f"{abs(public):.4f} nats on the public model"
 
@@ -423,6 +521,7 @@ def _law_keep_remove(answer: Answer) -> str:
 
     def both(model: TransformerBridge, direction: torch.Tensor) -> dict[str, float]:
         raw = answer(model, tokens.clone(), labels.clone(), direction.clone())
+        require_no_hooks(model)
         return fractions(raw, keys, "an accuracy")
 
     silent = scaled_copy(scrambled_model(), WRITES, 0.0)
@@ -433,7 +532,8 @@ def _law_keep_remove(answer: Answer) -> str:
             accuracy,
             f"a head that writes nothing has nothing to keep or remove: {key!r} must be that "
             "model's own accuracy",
-            "Is your edit at WRITTEN, before the fork?",
+            "Is your edit at WRITTEN, before the fork, and is every position compared with its "
+            "label?",
             atol=1e-3,
         )
     public, opposite = both(public_model(), u), both(public_model(), -u)
