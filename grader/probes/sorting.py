@@ -128,23 +128,44 @@ def _mixed_data(count: int, generator: torch.Generator) -> tuple[Tokens, Labels]
     return tokens, label_tokens(tokens)
 
 
+def _asked_in_part(labels: Labels, generator: torch.Generator) -> Labels:
+    """Leave a quarter of the positions out: it is labels that say what is asked, not the place.
+
+    SEP's position stays, so that every list is asked something.
+    """
+    left_out = torch.rand(labels.shape, generator=generator) < 0.25
+    left_out[:, LIST_LENGTH] = False
+    return labels.masked_fill(left_out, UNSCORED)
+
+
 def _ask_performance(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
-    tokens, labels = _mixed_data(64, generator)
+    tokens, everything = _mixed_data(64, generator)
+    labels = _asked_in_part(everything, generator)
+    asked = labels != UNSCORED
     logits = run_with(subject.model, tokens)
-    found = scored_performance(logits, labels)
-    right = (logits.argmax(-1) == labels) | (labels == UNSCORED)
-    lists = float(right.all(-1).double().mean())
-    n_positions = tokens.shape[-1]
-    over_all = (right & (labels != UNSCORED)).double().mean()
-    answers = logits[:, SCORED].double()
-    probabilities = answers.softmax(-1).gather(-1, labels[:, SCORED, None]).mean()
+    found, unasked_too = (scored_performance(logits, each) for each in (labels, everything))
+    right = logits.argmax(-1) == labels
+    lists = float((right | ~asked).all(-1).double().mean())
+    over_all = float(right.double().mean())
+    every_one_right = (logits.argmax(-1) == everything)[:, SCORED].all(-1).double().mean()
+    probabilities = logits[asked].double().softmax(-1).gather(-1, labels[asked][:, None]).mean()
     forms = {
         "sums run over the asked positions, but are divided by all": [
-            found.cross_entropy * LIST_LENGTH / n_positions,
-            float(over_all),
+            found.cross_entropy * float(asked.double().mean()),
+            over_all,
             lists,
         ],
-        "only the accuracy is over all positions": [found.cross_entropy, float(over_all), lists],
+        "only the accuracy is over all positions": [found.cross_entropy, over_all, lists],
+        "positions count that the labels leave out": [
+            unasked_too.cross_entropy,
+            unasked_too.accuracy,
+            float(every_one_right),
+        ],
+        "a position that the labels leave out counts as a wrong answer": [
+            found.cross_entropy,
+            float(right[:, SCORED].double().mean()),
+            float(right[:, SCORED].all(-1).double().mean()),
+        ],
         "the loss is the mean of 1 − p, not of −log p": [
             float(1 - probabilities),
             found.accuracy,
@@ -346,7 +367,8 @@ def _one_head(edit: Intervention, head: int) -> Intervention:
 
 def _ask_ablate(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
-    tokens, labels = sample_data(64, generator)
+    tokens, everything = sample_data(64, generator)
+    labels = _asked_in_part(everything, generator)
     right = swaps.mean_ablation_loss_increase(model, tokens, labels)
     clean = scored_performance_with(model, tokens, labels)
 
@@ -368,6 +390,9 @@ def _ask_ablate(subject: Subject, generator: torch.Generator) -> Iterable[Questi
         "it is the loss without the head, not its increase": [
             cost + clean.cross_entropy for cost in right
         ],
+        "positions count that the labels leave out": (
+            swaps.mean_ablation_loss_increase(model, tokens, everything)
+        ),
         "the sign is turned: a loss that grows is a positive cost": [-cost for cost in right],
         "it is the accuracy that is lost, not the loss that is gained": [
             clean.accuracy - scored_performance_with(model, tokens, labels, mean).accuracy
