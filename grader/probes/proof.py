@@ -9,6 +9,7 @@ to fill 21,120 states by samples that built sequences wouldn't contradict.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -36,9 +37,10 @@ from grader.probes.base import (
 from grader.probes.subjects import GROUPS
 from grader.suite import Subject, Suite
 
-FAULTS, COARSE, LONG, NONE, SUSPECTED = (
+FAULTS, COARSE, ANOTHER_SIZE, LONG, NONE, SUSPECTED = (
     "planted faults",
     "models with large constants",
+    "models of another size",
     "long models that can be broken",
     "models without such inputs",
     "models that are only suspected",
@@ -269,19 +271,24 @@ def _judge_height(question: Question, answer: Any) -> Judgement:
 
 def _ask_lowest_value(suite: Suite) -> Iterable[Question]:
     generator = suite.generator("proof.lowest_value")
-    for n_neurons, sign in ((1, 1.0), (5, 1.0), (8, -1.0)):
+    # With pushes of one sign f has one valley at most, and who goes downhill finds its bottom.
+    one, several = "random functions", "functions with several valleys"
+    for group, n_neurons, n_down in ((one, 1, 0), (one, 5, 0), (several, 8, 4), (several, 9, 4)):
         pushes = 0.3 + _normal(generator, n_neurons).abs()
-        pushes[0] *= sign
+        pushes[:n_down] *= -1
         rates = _normal(generator, n_neurons)
-        rates[-1] *= n_neurons < 8  # a dead neuron
+        readings = _normal(generator, 50, n_neurons)
+        if n_neurons == 8:  # a dead neuron, and in some states its corner would be at 0 / 0
+            rates[-1] = 0
+            readings[::2, -1] = 0
         # Flat where about half of the neurons are open: so that many lowest points are corners.
         slope = -0.5 * float(rates @ pushes)
         low = _normal(generator, 50)
         yield _value_question(
-            "random functions",
+            group,
             _normal(generator, 50),
             slope,
-            _normal(generator, 50, n_neurons),
+            readings,
             rates,
             pushes,
             low,
@@ -378,6 +385,25 @@ def _about_models(suite: Suite) -> tuple[Question, ...]:
         for group, models in groups.items()
         for model in models
     )
+
+
+def _ask_margins(suite: Suite) -> Iterable[Question]:
+    """Ask what a certificate is asked, and for the bounds of a model with other sizes."""
+    yield from _about_models(suite)
+    model = _cut_down(suite.references[0].model, n_positions=9, max_value=3)
+    found = found_margins(model, suite.generator("proof.margins/another size"))
+    # Nobody trained it at this size: of its bound, too, only soundness is asked.
+    context = {"proof": None}
+    yield Question(ANOTHER_SIZE, (dict(model.state_dict()),), found, context=context)
+
+
+def _cut_down(model: TransformerBridge, n_positions: int, max_value: int) -> TransformerBridge:
+    """Return a copy of a model that reads fewer positions, and fewer values around 0."""
+    config, weights = config_of(model), dict(model.state_dict())
+    biggest, n_tokens = config.d_vocab // 2, 2 * max_value + 1
+    weights["embed.weight"] = weights["embed.weight"][biggest - max_value :][:n_tokens]
+    weights["pos_embed.weight"] = weights["pos_embed.weight"][:n_positions]
+    return assemble(replace(config, n_ctx=n_positions, d_vocab=n_tokens), weights)
 
 
 def _unproved_share(margins: np.ndarray) -> float:
@@ -530,7 +556,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("proof.height", lambda suite: [*_ask_height(suite)], _judge_height),
     Probe("proof.lowest_value", lambda suite: [*_ask_lowest_value(suite)], _judge_lowest_value),
     # One bound that a run breaks, on any model, and nothing is earned; tightness earns the rest.
-    Probe("proof.margins", _about_models, _judge_margins),
+    Probe("proof.margins", lambda suite: [*_ask_margins(suite)], _judge_margins),
     Probe("proof.certify", _about_models, _judge_certify),
     Probe(
         "proof.counterexample",
