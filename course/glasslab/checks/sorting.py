@@ -46,7 +46,8 @@ Logits = Float[torch.Tensor, "batch scored output"]
 
 N_VALUES, N_OUTPUTS = MAX_VALUE + 1, SORTED_LIST.config.d_vocab_out
 SCORED = slice(LIST_LENGTH, 2 * LIST_LENGTH)
-QUERIES, VALUES, WRITES = ("blocks.0.attn.q.",), ("blocks.0.attn.v.",), "blocks.0.attn.o.weight"
+QUERIES, KEYS, VALUES = (("blocks.0.attn.q.",), ("blocks.0.attn.k.",), ("blocks.0.attn.v.",))
+WRITES = "blocks.0.attn.o.weight"
 
 
 def _random_models() -> dict[str, TransformerBridge]:
@@ -149,15 +150,17 @@ def _law_performance(answer: Answer) -> str:
                 f"{name} was asked one thing a list, and half of the answers were right: "
                 f"{key!r} must be 0.5; got {got[key]:.4g}. Do labels alone say what is asked?",
             )
-    # Of the two labels of each list, the first is right and the second wrong.
+    # One label of every list is wrong; half of the lists have another one, which is right.
     two = torch.full_like(labels, UNSCORED)
     said = _answers_of(scrambled_model(), tokens).argmax(-1)
-    two[:, LIST_LENGTH + 1], two[:, LIST_LENGTH + 2] = said[:, 1], (said[:, 2] + 1) % N_OUTPUTS
+    two[::2, LIST_LENGTH + 1] = said[::2, 1]
+    two[:, LIST_LENGTH + 2] = (said[:, 2] + 1) % N_OUTPUTS
     got = measured(scrambled_model(), two)
     require(
-        abs(got["accuracy"] - 0.5) < 1e-6 and abs(got["lists"]) < 1e-6,
-        "with one right and one wrong answer in every list, 'accuracy' is 0.5 and 'lists' is 0: a "
-        f"list counts if all of it is right; got {got['accuracy']:.4g} and {got['lists']:.4g}",
+        abs(got["accuracy"] - 1 / 3) < 1e-6 and abs(got["lists"]) < 1e-6,
+        "with one wrong answer in every list, and a right one in every other, 'accuracy' is 1/3 "
+        "and 'lists' is 0: positions count alike, and a list counts if all of it is right; got "
+        f"{got['accuracy']:.4g} and {got['lists']:.4g}",
     )
     return f"loss {public['loss']:.3f}, accuracy {public['accuracy']:.4f} on the check's own lists"
 
@@ -177,7 +180,8 @@ def _law_sources(answer: Answer) -> str:
     for kind, given in kinds.items():
         length = (given.shape[1] - 1) // 2
         axes = {"batch": len(given), "query": length}
-        sources = as_tensor(answer(given.clone()), axes, "whole numbers")
+        handed = given.clone()
+        sources = as_tensor(answer(handed), axes, "whole numbers")
         require(
             bool(((sources >= 0) & (sources < length)).all()),
             f"{kind}a source is a position in the unsorted half, 0 to {length - 1}; got "
@@ -199,6 +203,11 @@ def _law_sources(answer: Answer) -> str:
             kind + "query {} is sent to the token {}, but a smaller one is larger than it too "
             "(SEP is sent to the smallest of all)",
             (names, found),
+        )
+        require(
+            torch.equal(handed, given),
+            "the places are right, but your function wrote into the tokens that it was handed, and "
+            "whoever uses them next finds others there: change a .clone()",
         )
     return "a larger token, and none between, for every query; SEP is sent to the minimum"
 
@@ -254,18 +263,54 @@ def _law_attended(answer: Answer) -> str:
             "'either' is at least the larger of the heads' rates and at most their sum; got "
             f"{either:.4g} for {[round(rate, 4) for rate in rates]}",
         )
+        require(
+            min(rates) > 0,
+            f"on {name}: some queries look at themselves most, but 'argmax' on their own positions "
+            "is 0. Is the largest attention taken over all positions, not over the list alone?",
+        )
+        sep_alone = own_places + 1
+        sep_alone[:, 0] = LIST_LENGTH
+        _, _, sep = _attended(answer, model, tokens, sep_alone)
+        require(
+            min(sep) > 0,
+            f"on {name}: SEP looks at itself a little, and nobody else at what lies ahead, but "
+            "'mass' there is 0. Is SEP's row among yours?",
+        )
         _, _, ahead = _attended(answer, model, tokens, own_places + 1)
         require(
             max(ahead) < 1e-6,
             f"on {name}: nobody looks one ahead, but 'mass' there is {max(ahead):.3g}. Are your "
             "rows those of SEP and of all sorted tokens but the last?",
         )
-    both = scrambled_model()
-    rates, either, _ = _attended(answer, both, tokens[:1], own_places[:1] * 0)
-    require(
-        either >= max(rates) - 1e-6, "'either' counts a query if any head looks most at its source"
+    few, n_places = tokens[:8], 2 * LIST_LENGTH
+    every_place = (
+        torch.arange(n_places).repeat_interleave(len(few))[:, None].expand(-1, LIST_LENGTH)
     )
+    for factor, heads, expected in (
+        (1.0, "look alike", 1),
+        (-1.0, "each look most where the other looks least", 2),
+    ):
+        model = _with_heads_related(scrambled_model(), factor)
+        _, mean, _ = _attended(answer, model, few.repeat(n_places, 1), every_place)
+        total = n_places * mean
+        require(
+            abs(total - expected) < 1e-3,
+            f"on a model whose two heads {heads}: summed over all the places that a query may look "
+            f"at, 'either' must come to {expected}; got {total:.3f}. Is it found query by query, "
+            "before anything is averaged?",
+        )
     return "heads apart and together, at any sources"
+
+
+def _with_heads_related(model: TransformerBridge, factor: float) -> TransformerBridge:
+    """Return a copy of a model whose further heads score what head 0 does, times a factor."""
+    config, weights = config_of(model), dict(model.state_dict())
+    for name in list(weights):
+        if name.startswith(QUERIES + KEYS):
+            first = weights[name][: config.d_head]
+            others = first * factor if name.startswith(QUERIES) else first
+            weights[name] = torch.cat([first, *[others] * (config.n_heads - 1)])
+    return assemble(config, weights)
 
 
 # --- sorting.swap ---------------------------------------------------------------------------------
@@ -292,7 +337,13 @@ def _law_swap(answer: Answer) -> str:
             "change nothing there",
             atol=1e-3,
         )
+        untouched = _answers_of(model, tokens)
         plain = _swapped(answer, model, tokens, sources)
+        require(
+            torch.equal(_answers_of(model, tokens), untouched),
+            f"{name} answers otherwise after your function was called than before: does its hook "
+            "stay in the model? model.run_with_hooks takes it away again",
+        )
         same(
             _swapped(answer, scaled_copy(model, QUERIES, 3.0), tokens, sources),
             plain,
@@ -355,8 +406,8 @@ def _law_score(answer: Answer) -> str:
         require(-1e-6 <= found <= 1 + 1e-6, f"a score lies in 0..1; got {found:.4g}")
         return found
 
-    def law(found: float, expected: float, why: str) -> None:
-        require(abs(found - expected) < 1e-3, f"{why}; got {found:.4f}")
+    def law(found: float, expected: float, why: str, question: str = "") -> None:
+        near(found, expected, why, question, atol=1e-3)
 
     law(score(own, own, nothing), 1, "a claim that changes nothing scores 1")
     law(score(own, nothing, nothing), 0, "a claim no better than the baseline scores 0")
@@ -377,7 +428,29 @@ def _law_score(answer: Answer) -> str:
         0.5,
         "the order of the lists doesn't matter: still 0.5",
     )
+    near_own = (0.9 * own.softmax(-1) + 0.1 * nothing.softmax(-1)).log()
+    law(
+        score(own.repeat(2, 1, 1), torch.cat([own, near_own]), torch.cat([nothing, near_own])),
+        10 / 11,
+        "a claim that is the model itself on one half of the lists, and the baseline on the other, "
+        "where the baseline is nine tenths the model, scores 10/11 = 0.9091",
+        "Are mean distances divided, and not each answer's own?",
+    )
+    law(
+        score(*(_even_over(outputs) for outputs in (range(8), range(4, 12), range(8, 24)))),
+        0.5,
+        "a claim that moves half of the probability, where the baseline moves all of it, scores "
+        "0.5, whatever outputs it is moved to",
+        "Is the distance a sum of absolute differences?",
+    )
     return "1 for the same answers, 0 for no better than nothing, and even steps between"
+
+
+def _even_over(outputs: range) -> Logits:
+    """Return logits of one answer that is spread evenly over some outputs, and says no other."""
+    logits = torch.full((1, 1, N_OUTPUTS), -30.0)
+    logits[..., list(outputs)] = 0.0
+    return logits
 
 
 # --- sorting.ablate and sorting.roles -------------------------------------------------------------
@@ -389,6 +462,37 @@ def _without_writes(model: TransformerBridge, head: int) -> TransformerBridge:
     writes = weights[WRITES].clone()
     writes[:, head * config.d_head : (head + 1) * config.d_head] = 0
     return assemble(config, {**weights, WRITES: writes})
+
+
+def _linear_rises(
+    tokens: Tokens,
+) -> tuple[TransformerBridge, Labels, Float[torch.Tensor, "head asked"]]:
+    """Return a random model, labels that it holds least likely, and how losses rise without heads.
+
+    Without LayerNorm logits are sums, so what a head adds to them is what is missing where it
+    writes nothing. With such labels being without a head mostly helps: most rises are below 0.
+    """
+    model = scrambled_model(shape=PLAIN_SHAPE)
+    own = _answers_of(model, tokens)
+    least = own[..., :N_VALUES].argmin(-1)  # never SEP: no list holds it
+    labels = torch.full_like(tokens, UNSCORED)
+    labels[:, SCORED] = torch.where(least % 3 == 0, UNSCORED, least)
+    asked = labels[:, SCORED] != UNSCORED
+
+    def losses(logits: Logits) -> Float[torch.Tensor, " asked"]:
+        return torch.nn.functional.cross_entropy(logits[asked], least[asked], reduction="none")
+
+    added = [
+        own - _answers_of(_without_writes(model, head), tokens) for head in range(model.cfg.n_heads)
+    ]
+    rises = [losses(own - part + part.mean(0)) - losses(own) for part in added]
+    return model, labels, torch.stack(rises)
+
+
+LINEAR = (
+    "on a random model without LayerNorm, where logits are sums and what a head adds to them is "
+    "known, labelled in part and with what it holds least likely"
+)
 
 
 def _law_ablate(answer: Answer) -> str:
@@ -415,6 +519,15 @@ def _law_ablate(answer: Answer) -> str:
                 f"{name}, its head {head} writing nothing: ablating that head must cost nothing; "
                 f"got {float(found[head]):.4g} nats",
             )
+    model, least, rises = _linear_rises(tokens)
+    same(
+        costs(model, tokens, least),
+        rises.mean(-1),
+        ("head",),
+        f"{LINEAR}: the rise of the mean loss. Is it each head's own mean over lists, one head at "
+        "a time, and the loss where the labels ask?",
+        atol=1e-3,
+    )
     found = costs(public_model(), tokens, labels)
     require(
         float(found.sum()) > 2.0,  # as accuracies, two costs can't come to more than that
@@ -484,6 +597,18 @@ def _law_roles(answer: Answer) -> str:
             "the labels, weighted by how often it occurs, must make up the whole",
             atol=1e-2,
         )
+    model, least, rises = _linear_rises(tokens)
+    answers = least[least != UNSCORED]
+    sums = torch.zeros(len(rises), N_VALUES, dtype=torch.float64).index_add_(1, answers, rises)
+    counts = answers.bincount(minlength=N_VALUES).clamp(min=1)
+    same(
+        table(model, least),
+        sums / counts,
+        ("head", "value"),
+        f"{LINEAR}: the mean rise of the loss by right answer. Is each head replaced by its own "
+        "mean over lists, position by position, and is the rise the loss's?",
+        atol=1e-3,
+    )
     public = table(public_model(), labels)
     require(
         float(public.sum()) > 0,
