@@ -29,12 +29,35 @@ from grader.probes.base import (
     wrong,
 )
 from grader.probes.disguise import disguise
-from grader.probes.subjects import GROUPS, about, asking, judging, sample_data
+from grader.probes.subjects import (
+    GROUPS,
+    AskSubject,
+    about,
+    asking,
+    judging,
+    sample_data,
+    shaken,
+)
 from grader.suite import Subject
 
 TILT = 1.5
 """How much of a perpendicular direction is mixed into u before it is handed over: enough that
 reading along u itself, or the head's output for the residual stream, gives other numbers."""
+
+
+def _with_shaken_decoys(ask: AskSubject) -> AskSubject:
+    """Ask about each decoy twice: as it is, and with its weights shaken.
+
+    Some decoys write along one direction, linearly and about 0, as references do: whatever is right
+    only for such a head would be right on too many of them.
+    """
+
+    def ask_both(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
+        yield from ask(subject, generator)
+        if subject.role == "decoy":
+            yield from ask(replace(subject, model=shaken(subject.model, generator)), generator)
+
+    return ask_both
 
 
 def _tilted_u(model: TransformerBridge, generator: torch.Generator) -> ov.Direction:
@@ -271,6 +294,28 @@ def _ask_swap(subject: Subject, generator: torch.Generator) -> Iterable[Question
     yield about(subject, (model, tokens, labels), after - clean, forms)
 
 
+def _ask_swap_that_helps(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
+    """Ask about each decoy, and about a shaken copy of it whose loss falls by the swap.
+
+    On references the swap costs nothing, and many decoys lose by it: there a size without its sign
+    is right.
+    """
+    yield from _ask_swap(subject, generator)
+    if subject.role == "decoy":
+        yield from _ask_swap(replace(subject, model=_helped(subject.model, generator)), generator)
+
+
+def _helped(model: TransformerBridge, generator: torch.Generator) -> TransformerBridge:
+    """Return a shaken copy that the swap helps, which about every other one is; else the last."""
+    tokens, labels = sample_data(64, generator)
+    for _ in range(64):
+        copy = shaken(model, generator)
+        clean = causal.performance_with(copy, tokens, labels).cross_entropy
+        if causal.loss_with_uniform_pattern(copy, tokens, labels) < clean - 0.1:
+            break
+    return copy
+
+
 def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
     model = subject.model
     tokens, labels = sample_data(64, generator)
@@ -329,15 +374,15 @@ _BY_PARTS = (
     ("attention.scores", _ask_scores, _judge_scores),
     ("attention.pattern", _ask_pattern, judging(atol=1e-4, rtol=0)),
     ("attention.ov", _ask_ov, judging(atol=1e-5, rtol=1e-4)),
-    ("attention.direction", _ask_direction, _judge_direction),
+    ("attention.direction", _with_shaken_decoys(_ask_direction), _judge_direction),
     (
         "attention.values",
-        _ask_values,
+        _with_shaken_decoys(_ask_values),
         judging(atol=1e-3, rtol=0, keys=("slope", "intercept", "r2")),
     ),
     ("attention.fit", _ask_fit, judging(atol=5e-4, rtol=0, keys=("mean", "sum"))),
     ("attention.shuffle", _ask_shuffle, judging(atol=1e-3, rtol=1e-3)),
-    ("attention.swap", _ask_swap, judging(atol=1e-3, rtol=1e-3)),
+    ("attention.swap", _ask_swap_that_helps, judging(atol=1e-3, rtol=1e-3)),
     # Three of 1,280 positions: a logit near a tie may fall either way in float32.
     (
         "attention.keep_remove",

@@ -14,17 +14,14 @@ import torch
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.interventions import Intervention, run_with
-from glasslab.models import build_model, config_of, freeze
+from glasslab.models import assemble, config_of
 from glasslab.tasks.base import Tokens
 from glasslab.tasks.cumsum import CUMSUM
 from grader.probes.base import RIGHT, Judgement, Probe, Question, wrong
-from grader.probes.subjects import GROUPS, asking, judging, sample_data
+from grader.probes.subjects import GROUPS, asking, judging, sample_data, shaken
 from grader.suite import Subject
 
 SHAKEN = "models with shaken weights"
-# Added to each weight, in units of a standard normal: as large as the trained embeddings' entries.
-# Measured on copies of five references and three decoys: right at 34% to 60% of all positions.
-SHAKE = 0.3
 # So small are the logits of shaken copies whose answers are asked for: there the highest of three
 # probabilities is often below a half, as it hardly ever is in a model that was trained.
 FAINT = 0.1
@@ -39,33 +36,19 @@ WORDS = (
 )
 
 
-def _shaken(model: TransformerBridge, generator: torch.Generator) -> TransformerBridge:
-    copy = build_model(config_of(model))
-    copy.load_state_dict(
-        {
-            name: weight + SHAKE * torch.randn(weight.shape, generator=generator)
-            for name, weight in model.state_dict().items()
-        }
-    )
-    return freeze(copy)
-
-
 def _faint(model: TransformerBridge) -> TransformerBridge:
     """Return a copy of a model with small logits, in the same order."""
-    copy = build_model(config_of(model))
-    copy.load_state_dict(
-        {
-            name: FAINT * weight if name.startswith("unembed.") else weight
-            for name, weight in model.state_dict().items()
-        }
-    )
-    return freeze(copy)
+    weights = {
+        name: FAINT * weight if name.startswith("unembed.") else weight
+        for name, weight in model.state_dict().items()
+    }
+    return assemble(config_of(model), weights)
 
 
 def _both(subject: Subject, generator: torch.Generator) -> Iterator[tuple[str, TransformerBridge]]:
     """Yield a hidden model, then a shaken copy of it, each with the words for its group."""
     yield GROUPS[subject.role], subject.model
-    yield SHAKEN, _shaken(subject.model, generator)
+    yield SHAKEN, shaken(subject.model, generator)
 
 
 def _pick(count: int, generator: torch.Generator) -> int:
