@@ -64,6 +64,12 @@ def _outcome(check, path, function):
             "is 20, 11 or 5 written into it?",
         ),
         (
+            "proof.margins",
+            "06_proof/state_margins/wrong_rounding_forgotten.py",
+            "state_margins",
+            "where rounding is coarse",
+        ),
+        (
             "sorting.performance",
             "10_sorted_list/sorting_performance/wrong_ten_to_nineteen.py",
             "performance",

@@ -35,6 +35,9 @@ ROUNDING = 1e-3
 SUSPECTED = 0.01965
 """A fault so small that one state is left unproved, and nothing is known to fail in it."""
 
+LARGE = 2.0**20
+"""Logits of about this size are rounded to an eighth."""
+
 SLIP = 1e-5
 """What a list of numbers loses when it becomes a float32 tensor."""
 
@@ -469,8 +472,22 @@ def _law_margins(answer: Answer) -> str:
                 f"on {name} your bounds are sound as far as was tried, but {unproved} of 21120 "
                 "states are not proved; all can be. Do your labels count the last token?",
             )
+    _hold_on_large_constants(answer)
     _hold_on_another_size(answer)
     return "no run contradicts a bound, on four models"
+
+
+def _hold_on_large_constants(answer: Answer) -> None:
+    """Try bounds on a model whose logits are so large that rounding moves its margins visibly.
+
+    Raises:
+        Incorrect: a run contradicts a bound.
+    """
+    public = public_model().state_dict()
+    weights = {**public, "unembed.bias": public["unembed.bias"] + LARGE}
+    margins = _margin_table(answer(dict(weights)), weights)
+    name = f"the public model with {LARGE:.0f} added to each logit, where rounding is coarse"
+    _hold_against_runs(margins, weights, _hard_sequences(), name)
 
 
 def _hold_on_another_size(answer: Answer) -> None:
