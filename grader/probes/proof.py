@@ -271,21 +271,19 @@ def _judge_height(question: Question, answer: Any) -> Judgement:
 
 def _ask_lowest_value(suite: Suite) -> Iterable[Question]:
     generator = suite.generator("proof.lowest_value")
-    # With pushes of one sign f has one valley at most, and who goes downhill finds its bottom.
-    one, several = "random functions", "functions with several valleys"
-    for group, n_neurons, n_down in ((one, 1, 0), (one, 5, 0), (several, 8, 4), (several, 9, 4)):
+    for n_neurons, sign in ((1, 1.0), (5, 1.0), (8, -1.0)):
         pushes = 0.3 + _normal(generator, n_neurons).abs()
-        pushes[:n_down] *= -1
+        pushes[0] *= sign
         rates = _normal(generator, n_neurons)
         readings = _normal(generator, 50, n_neurons)
-        if n_neurons == 8:  # a dead neuron, and in some states its corner would be at 0 / 0
+        if n_neurons == 5:  # a dead neuron, and in some states its corner would be at 0 / 0
             rates[-1] = 0
             readings[::2, -1] = 0
         # Flat where about half of the neurons are open: so that many lowest points are corners.
         slope = -0.5 * float(rates @ pushes)
         low = _normal(generator, 50)
         yield _value_question(
-            group,
+            "random functions",
             _normal(generator, 50),
             slope,
             readings,
@@ -294,6 +292,7 @@ def _ask_lowest_value(suite: Suite) -> Iterable[Question]:
             low,
             low + 3 * _normal(generator, 50).abs(),
         )
+    yield _two_valleys(generator)
     for subject in suite.references:
         weights = subject.model.state_dict()
         u = main_direction(weights)
@@ -311,6 +310,23 @@ def _ask_lowest_value(suite: Suite) -> Iterable[Question]:
             low,
             high,
         )
+
+
+def _two_valleys(generator: torch.Generator) -> Question:
+    """Ask about functions that fall, rise, fall and rise: downhill lies one valley of two."""
+    corners = torch.arange(3) + 0.2 + 0.6 * torch.rand(50, 3, generator=generator).double()
+    rates, steep = 0.5 + _normal(generator, 3).abs(), 1 + float(_normal(generator).abs())
+    low = 0.1 * _normal(generator, 50).clamp(-1, 1)
+    return _value_question(
+        "functions with two valleys",
+        _normal(generator, 50),
+        -steep,
+        -corners * rates,
+        rates,
+        steep * torch.tensor([2.0, -2.0, 2.0]) / rates,
+        low,
+        low + 3,
+    )
 
 
 def _value_question(
