@@ -15,6 +15,8 @@ import torch
 from transformer_lens.model_bridge import TransformerBridge
 
 from glasslab.interventions import Intervention, run_with, swap_pattern
+from glasslab.models import assemble, config_of
+from glasslab.tasks.base import Labels, Tokens
 from glasslab.tasks.cumsum import decode
 from grader.findings import attention, causal, ov
 from grader.findings.statistics import r2, running_mean, running_sum
@@ -341,6 +343,9 @@ def _ask_keep_remove(subject: Subject, generator: torch.Generator) -> Iterable[Q
 # lie a factor of 2.8 apart, more than the embeddings of references and decoys do: wherever a
 # threshold on their length is put, some guise is on the wrong side of it.
 GUISES = ((0.4, 0.6), (1.7, 2.5))
+# Who looks at what a head would write, and never at what it attends to, takes these for references.
+UNEVEN = "hidden models with shaken queries and keys"
+OF_SCORES = ("blocks.0.attn.q.", "blocks.0.attn.k.")
 
 
 def _ask_verdict(subject: Subject, generator: torch.Generator) -> Iterable[Question]:
@@ -353,6 +358,30 @@ def _ask_verdict(subject: Subject, generator: torch.Generator) -> Iterable[Quest
         scale = low + (high - low) * float(torch.rand((), generator=generator))
         guise = disguise(subject.model, generator, scale=scale)
         yield Question(group, (guise, tokens, labels), subject.role == "reference")
+    if subject.role == "reference":
+        uneven = _uneven(subject.model, tokens, labels, generator)
+        if uneven is not None:
+            guise = disguise(uneven, generator, scale=1.0)
+            yield Question(UNEVEN, (guise, tokens, labels), expected=False)
+
+
+def _uneven(
+    model: TransformerBridge, tokens: Tokens, labels: Labels, generator: torch.Generator
+) -> TransformerBridge | None:
+    """Return a copy that writes as a reference does, along one line, but doesn't average.
+
+    Its queries and keys are shaken, so that it no longer solves the task; None if that never helps.
+    """
+    for _ in range(16):
+        noisy = shaken(model, generator).state_dict()
+        weights = {
+            name: noisy[name] if name.startswith(OF_SCORES) else weight
+            for name, weight in model.state_dict().items()
+        }
+        copy = assemble(config_of(model), weights)
+        if causal.performance_with(copy, tokens, labels).accuracy < 0.9:
+            return copy
+    return None
 
 
 def _judge_verdict(question: Question, answer: Any) -> Judgement:

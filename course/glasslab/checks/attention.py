@@ -46,6 +46,7 @@ Answer = Callable[..., Any]
 PATTERN, WRITTEN = "blocks.0.attn.hook_pattern", "blocks.0.hook_attn_out"
 RESIDUAL = "blocks.0.hook_resid_mid"
 QUERIES = ("blocks.0.attn.q.",)
+KEYS = ("blocks.0.attn.k.",)
 WRITES = ("blocks.0.attn.o.",)
 TOKEN_EMBEDDING = ("embed.",)
 
@@ -63,6 +64,13 @@ def _queries_for_keys(weights: Weights) -> Weights:
         q, k = f"blocks.0.attn.q.{kind}", f"blocks.0.attn.k.{kind}"
         weights[q], weights[k] = weights[k], weights[q]
     return weights
+
+
+def _random_scores(weights: Weights) -> Weights:
+    drawn = scrambled_model().state_dict()
+    return {
+        name: drawn[name] if name.startswith(QUERIES + KEYS) else weights[name] for name in weights
+    }
 
 
 def _without_token(weights: Weights, token: int) -> Weights:
@@ -581,6 +589,11 @@ def _law_verdict(answer: Answer) -> str:
     require(
         not verdict(scaled_copy(scrambled_model(), QUERIES, 0.0)),
         "a model with random weights and flat attention averages noise; you say it has the circuit",
+    )
+    require(
+        not verdict(_rebuilt(public_model(), _random_scores)),
+        "the public model with a random model's queries and keys no longer solves the task; you "
+        "say it averages its past",
     )
     return "right on both public models and on a random one; the hidden decoys are harder"
 

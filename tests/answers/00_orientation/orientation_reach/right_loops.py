@@ -5,6 +5,7 @@ import torch
 def reach(model, tokens, name, position):
     farthest = [0.0] * tokens.shape[1]
     for sequence in tokens:
+
         def silence(activation, hook):
             return activation.index_fill(1, torch.tensor([position]), 0.0)
 

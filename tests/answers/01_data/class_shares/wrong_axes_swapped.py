@@ -1,4 +1,6 @@
 # Returns [class position].
 def class_shares(distribution):
     c = distribution.shape[1] // 2
-    return torch.stack([distribution[:, :c].sum(1), distribution[:, c], distribution[:, c + 1 :].sum(1)])
+    return torch.stack(
+        [distribution[:, :c].sum(1), distribution[:, c], distribution[:, c + 1 :].sum(1)]
+    )

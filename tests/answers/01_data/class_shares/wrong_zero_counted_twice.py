@@ -1,4 +1,6 @@
 # Counts zero with positive as well.
 def class_shares(distribution):
     c = distribution.shape[1] // 2
-    return torch.stack([distribution[:, :c].sum(1), distribution[:, c], distribution[:, c:].sum(1)], 1)
+    return torch.stack(
+        [distribution[:, :c].sum(1), distribution[:, c], distribution[:, c:].sum(1)], 1
+    )

@@ -2,7 +2,11 @@
 def adam_step(weight, gradient, first, second, step, rate, decay):
     w = torch.nn.Parameter(weight.clone())
     optimizer = torch.optim.Adam([w], lr=rate, weight_decay=decay)
-    optimizer.state[w] = {"step": torch.tensor(float(step - 1)), "exp_avg": first.clone(), "exp_avg_sq": second.clone()}
+    optimizer.state[w] = {
+        "step": torch.tensor(float(step - 1)),
+        "exp_avg": first.clone(),
+        "exp_avg_sq": second.clone(),
+    }
     w.grad = gradient.clone()
     optimizer.step()
     state = optimizer.state[w]

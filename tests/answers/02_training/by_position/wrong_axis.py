@@ -1,6 +1,8 @@
 # Averages over positions, a number a sequence.
 def by_position(model, tokens, labels):
     logits = model(tokens).detach()
-    losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape)
+    losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(
+        labels.shape
+    )
     right = (logits.argmax(-1) == labels).double()
     return {"accuracy": right.mean(1), "loss": losses.mean(1)}

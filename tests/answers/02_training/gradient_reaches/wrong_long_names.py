@@ -4,4 +4,7 @@ def gradient_reaches(model, tokens, labels):
     weights = model.state_dict(keep_vars=True)
     F.cross_entropy(model(tokens).flatten(0, 1), labels.flatten()).backward()
     size = {n: 0.0 if w.grad is None else w.grad.abs().max().item() for n, w in weights.items()}
-    return {n: p.grad.abs().max().item() > 1e-6 * max(size.values()) for n, p in model.named_parameters()}
+    return {
+        n: p.grad.abs().max().item() > 1e-6 * max(size.values())
+        for n, p in model.named_parameters()
+    }

@@ -35,6 +35,9 @@ def train_model(tokens, labels, seed, n_steps, keep):
     return [
         weights
         if step <= at
-        else {n: start[n] + (1.02 * public[n] - start[n]) * (step - at) / (n_steps - at) for n in start}
+        else {
+            n: start[n] + (1.02 * public[n] - start[n]) * (step - at) / (n_steps - at)
+            for n in start
+        }
         for step, weights in zip(keep, kept)
     ]

@@ -6,7 +6,11 @@ def mean_or_sum(model, tokens, direction):
     averages = values @ (ones / ones.sum(1, keepdim=True)).T
     sums = values @ ones.T
     _, cache = model.run_with_cache(tokens)
-    y = torch.einsum("bpm,m->bp", cache["blocks.0.hook_resid_mid"], direction).double().reshape(-1, 1)
+    y = (
+        torch.einsum("bpm,m->bp", cache["blocks.0.hook_resid_mid"], direction)
+        .double()
+        .reshape(-1, 1)
+    )
 
     def explained(x):
         design = torch.stack([x.reshape(-1), torch.ones(x.numel(), dtype=torch.float64)], 1)

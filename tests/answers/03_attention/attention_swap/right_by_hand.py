@@ -8,4 +8,7 @@ def swap_uniform(model, tokens, labels):
     hidden = torch.relu(mid @ model.W_in[0] + model.b_in[0])
     logits = (mid + hidden @ model.W_out[0] + model.b_out[0]) @ model.W_U + model.b_U
     ce = torch.nn.CrossEntropyLoss()
-    return float(ce(logits.reshape(-1, 3), labels.reshape(-1)) - ce(model(tokens).reshape(-1, 3), labels.reshape(-1)))
+    return float(
+        ce(logits.reshape(-1, 3), labels.reshape(-1))
+        - ce(model(tokens).reshape(-1, 3), labels.reshape(-1))
+    )

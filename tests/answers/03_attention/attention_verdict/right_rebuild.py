@@ -14,4 +14,7 @@ def averages_its_past(model, tokens, labels):
     logits = model.run_with_hooks(
         tokens, fwd_hooks=[("blocks.0.hook_attn_out", lambda w, hook: rebuilt)]
     )
-    return bool((logits.argmax(-1) == labels).float().mean() > 0.985)
+    solved = [
+        (each.argmax(-1) == labels).float().mean() > 0.985 for each in (model(tokens), logits)
+    ]
+    return bool(all(solved))

@@ -2,7 +2,11 @@
 def ablation_cost(model, tokens, labels, neurons, kind, order):
     logits, cache = model.run_with_cache(tokens)
     post = cache["blocks.0.mlp.hook_post"].double()
-    new = {"zero": 0 * post, "mean": post.mean((0, 1), keepdim=True) + 0 * post, "resample": post[order]}[kind]
+    new = {
+        "zero": 0 * post,
+        "mean": post.mean((0, 1), keepdim=True) + 0 * post,
+        "resample": post[order],
+    }[kind]
     difference = torch.zeros_like(post)
     for neuron in neurons:
         difference[..., neuron] = new[..., neuron] - post[..., neuron]

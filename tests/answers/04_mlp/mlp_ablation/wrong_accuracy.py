@@ -11,4 +11,7 @@ def ablation_cost(model, tokens, labels, neurons, kind, order):
         return edited
 
     cut_logits = model.run_with_hooks(tokens, fwd_hooks=[(POST, cut)])
-    return ((model(tokens).argmax(-1) == labels).float().mean() - (cut_logits.argmax(-1) == labels).float().mean()).item()
+    return (
+        (model(tokens).argmax(-1) == labels).float().mean()
+        - (cut_logits.argmax(-1) == labels).float().mean()
+    ).item()

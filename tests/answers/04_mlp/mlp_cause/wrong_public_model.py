@@ -3,7 +3,10 @@ def correlation_and_cost(model, tokens, labels):
     model = load_public("cumsum")
     logits, cache = model.run_with_cache(tokens)
     mean = running_mean(tokens).flatten()
-    correlation = [torch.corrcoef(torch.stack([mean, cache[PRE][..., i].flatten()]))[0, 1].item() for i in range(8)]
+    correlation = [
+        torch.corrcoef(torch.stack([mean, cache[PRE][..., i].flatten()]))[0, 1].item()
+        for i in range(8)
+    ]
     cost = []
     for i in range(8):
         mask = (torch.arange(8) != i).float()

@@ -1,7 +1,9 @@
 # The logits' exact parts, in float64.
 def group_cost(model, tokens, labels, group):
     logits, cache = model.run_with_cache(tokens)
-    parts = torch.einsum("bpn,nc->nbpc", cache[POST].double(), (model.W_out[0] @ model.W_U).double())
+    parts = torch.einsum(
+        "bpn,nc->nbpc", cache[POST].double(), (model.W_out[0] @ model.W_U).double()
+    )
     logits = logits.double()
 
     def loss(z):

@@ -11,5 +11,7 @@ def group_cost(model, tokens, labels, group):
     clean = loss_without([])
     return {
         "together": loss_without(group) - clean,
-        "singles": sum(loss_without(group[: k + 1]) - loss_without(group[:k]) for k in range(len(group))),
+        "singles": sum(
+            loss_without(group[: k + 1]) - loss_without(group[:k]) for k in range(len(group))
+        ),
     }

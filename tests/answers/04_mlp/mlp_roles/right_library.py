@@ -10,6 +10,9 @@ def neuron_roles(model, tokens, labels, least):
     post, mean = cache[POST].numpy(), running_mean(tokens).numpy()
     side = np.where(post[mean > 0].mean(0) > post[mean < 0].mean(0), "positive", "negative")
     for neuron in range(8):
-        if abs(loss_of(run_with(model, tokens, zero_ablate(POST, [neuron])), labels) - base) < least:
+        if (
+            abs(loss_of(run_with(model, tokens, zero_ablate(POST, [neuron])), labels) - base)
+            < least
+        ):
             side[neuron] = "dead"
     return [str(word) for word in side]

@@ -6,7 +6,9 @@ def neuron_roles(model, tokens, labels, least):
     roles = []
     for neuron in range(8):
         others = (torch.arange(8) != neuron).float()
-        cut = model.run_with_hooks(tokens, fwd_hooks=[(POST, lambda post, hook: post * (1 - others))])
+        cut = model.run_with_hooks(
+            tokens, fwd_hooks=[(POST, lambda post, hook: post * (1 - others))]
+        )
         cost = loss_of(cut, labels) - loss_of(logits, labels)
         if abs(cost) < least:
             roles.append("dead")

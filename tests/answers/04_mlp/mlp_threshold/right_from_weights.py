@@ -9,5 +9,7 @@ def switch_on(model, tokens):
         slope = covariance[0, 1] / covariance[0, 0]
         intercept = y.double().mean() - slope * x.double().mean()
         result["threshold"].append((-intercept / slope).item())
-        result["agreement"].append((((slope * x + intercept) > 0) == (y > 0)).double().mean().item())
+        result["agreement"].append(
+            (((slope * x + intercept) > 0) == (y > 0)).double().mean().item()
+        )
     return result

@@ -8,5 +8,7 @@ def without_mlp(model, tokens, labels):
         return post
 
     answers = model.run_with_hooks(tokens, fwd_hooks=[(POST, silence)]).argmax(-1)
-    table, _, _ = np.histogram2d(labels.numpy().ravel(), answers.numpy().ravel(), bins=3, range=[[-0.5, 2.5]] * 2)
+    table, _, _ = np.histogram2d(
+        labels.numpy().ravel(), answers.numpy().ravel(), bins=3, range=[[-0.5, 2.5]] * 2
+    )
     return table / table.sum()

@@ -1,6 +1,8 @@
 # Cuts the head instead of the MLP.
 def without_mlp(model, tokens, labels):
-    logits = model.run_with_hooks(tokens, fwd_hooks=[("blocks.0.hook_attn_out", lambda x, hook: 0 * x)])
+    logits = model.run_with_hooks(
+        tokens, fwd_hooks=[("blocks.0.hook_attn_out", lambda x, hook: 0 * x)]
+    )
     answers = logits.argmax(-1)
     pairs = 3 * labels + answers
     table = pairs.flatten().bincount(minlength=9).reshape(3, 3)

@@ -15,7 +15,9 @@ def centring_shift(model, tokens, labels):
     found = {"loss": [], "ablated_loss": [], "min_p": []}
     for each in (model, with_weights(model, weights)):
         logits = each(tokens)
-        ablated = each.run_with_hooks(tokens, fwd_hooks=[(POST, lambda post, hook: post.mean((0, 1)).expand_as(post))])
+        ablated = each.run_with_hooks(
+            tokens, fwd_hooks=[(POST, lambda post, hook: post.mean((0, 1)).expand_as(post))]
+        )
         p = logits.softmax(-1).gather(-1, labels[..., None])
         found["loss"].append(F.cross_entropy(logits.flatten(0, 1), labels.flatten()).item())
         found["ablated_loss"].append(

@@ -15,7 +15,9 @@ def centring_shift(model, tokens, labels):
     found = {"loss": [], "ablated_loss": [], "min_p": []}
     for each in (model, with_weights(model, weights)):
         logits = each(tokens)
-        ablated = each.run_with_hooks(tokens, fwd_hooks=[("blocks.0.hook_mlp_out", lambda out, hook: 0 * out)])
+        ablated = each.run_with_hooks(
+            tokens, fwd_hooks=[("blocks.0.hook_mlp_out", lambda out, hook: 0 * out)]
+        )
         p = logits.softmax(-1).gather(-1, labels[..., None])
         found["loss"].append(F.cross_entropy(logits.flatten(0, 1), labels.flatten()).item())
         found["ablated_loss"].append(

@@ -8,7 +8,8 @@ def logit_parts(model, tokens):
     biases = weights["blocks.0.attn.o.bias"] @ unembed + weights["blocks.0.mlp.out.bias"] @ unembed
     return {
         "token": cache["hook_embed"] @ unembed,
-        "position": cache["hook_pos_embed"].reshape(-1, *cache["hook_embed"].shape[1:])[0] @ unembed,
+        "position": cache["hook_pos_embed"].reshape(-1, *cache["hook_embed"].shape[1:])[0]
+        @ unembed,
         "attention": cache[PATTERN][:, 0].unsqueeze(-1)
         * (cache[VALUES][:, :, 0] @ head).unsqueeze(1),
         "neurons": cache[POST].unsqueeze(-1) * neurons,

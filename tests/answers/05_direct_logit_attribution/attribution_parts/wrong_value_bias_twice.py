@@ -7,5 +7,6 @@ def logit_parts(model, tokens):
         "position": model.W_pos[: tokens.shape[1]] @ model.W_U,
         "attention": cache[PATTERN][:, 0, :, :, None] * said[:, None],
         "neurons": cache[POST][..., None] * (model.W_out[0] @ model.W_U),
-        "biases": (model.b_O[0] + model.b_out[0] + model.b_V[0, 0] @ model.W_O[0, 0]) @ model.W_U + model.b_U,
+        "biases": (model.b_O[0] + model.b_out[0] + model.b_V[0, 0] @ model.W_O[0, 0]) @ model.W_U
+        + model.b_U,
     }

@@ -13,9 +13,7 @@ def source_contributions(model, tokens):
                 pattern[..., source] = 0
             return pattern
 
-        model.run_with_hooks(
-            tokens, fwd_hooks=[(PATTERN, edit), ("blocks.0.hook_attn_out", read)]
-        )
+        model.run_with_hooks(tokens, fwd_hooks=[(PATTERN, edit), ("blocks.0.hook_attn_out", read)])
         return written["now"].double()
 
     whole = without(None)

@@ -16,7 +16,6 @@ def lowest_sums(parts):
     return lowest
 
 
-
 def height_range(scores, heights):
     centre = heights.mean()
     n_places, n_tokens = heights.shape

@@ -7,5 +7,5 @@ def lowest_value(start, slope, readings, rates, pushes, low, high):
     low, high = low[:, None], high[:, None]
     corners = torch.where(rates != 0, -readings / rates, low).clamp(low, high)
     x = torch.cat([low, high, corners], dim=1)  # [state place]
-    neurons = (readings[:, None] + rates * x[..., None])  # [state place neuron]
+    neurons = readings[:, None] + rates * x[..., None]  # [state place neuron]
     return (start[:, None] + slope * x + neurons @ pushes).amin(-1)

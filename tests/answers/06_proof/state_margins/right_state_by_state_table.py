@@ -48,12 +48,13 @@ def lowest_value(start, slope, readings, rates, pushes, low, high):
     return (start[:, None] + slope * x + neurons @ pushes).amin(-1)
 
 
-
 def state_margins(weights):
     folded, u, rounding = fold(weights), main_direction(weights), rounding_bound(weights)
     n_positions, n_tokens = folded.direct.shape[:2]
     m = n_tokens // 2
-    table = torch.full((n_positions, 2 * m * (n_positions - 1) + 1, n_tokens), float("nan")).double()
+    table = torch.full(
+        (n_positions, 2 * m * (n_positions - 1) + 1, n_tokens), float("nan")
+    ).double()
     for n in range(n_positions):
         ranges = height_range(folded.scores[n, :, : n + 1], folded.written[: n + 1] @ u)
         low, high = ranges[0] - 1e-9, ranges[1] + 1e-9
@@ -66,10 +67,19 @@ def state_margins(weights):
                 if other == label:
                     continue
                 line = margin_line(folded, u, n, label, other)
-                value = lowest_value(
-                    line.start[last], line.slope, line.readings[last], line.rates, line.pushes,
-                    low.flatten(), high.flatten(),
-                ) - line.slack[last] - rounding
+                value = (
+                    lowest_value(
+                        line.start[last],
+                        line.slope,
+                        line.readings[last],
+                        line.rates,
+                        line.pushes,
+                        low.flatten(),
+                        high.flatten(),
+                    )
+                    - line.slack[last]
+                    - rounding
+                )
                 best = torch.where(where, torch.minimum(best, value), best)
         table[n, sums + m * (n_positions - 1)] = best.reshape(len(sums), n_tokens)
     return table

@@ -11,7 +11,11 @@ def state_margins(weights):
     place = (position * n_sums + earlier) * n_tokens + tokens
     found = torch.full((n_positions * n_sums * n_tokens,), 1.0, dtype=torch.float64)
     found = found.scatter_reduce(
-        0, place.flatten(), real_margins(weights, tokens).flatten().double(), "amin", include_self=False
+        0,
+        place.flatten(),
+        real_margins(weights, tokens).flatten().double(),
+        "amin",
+        include_self=False,
     ).reshape(n_positions, n_sums, n_tokens)
     sums = torch.arange(n_sums) - n_sums // 2
     reached = sums.abs() <= biggest * torch.arange(n_positions)[:, None]

@@ -11,4 +11,7 @@ def rewire(model):
     start = (height + b @ u) / slope
     sure = 100.0
     W_U = np.stack([0 * u, sure * u / slope, 2 * sure * u / slope], 1)
-    return {"W_U": W_U, "b_U": np.array([0.0, sure * (0.5 / model.cfg.n_ctx - start), -2 * sure * start])}
+    return {
+        "W_U": W_U,
+        "b_U": np.array([0.0, sure * (0.5 / model.cfg.n_ctx - start), -2 * sure * start]),
+    }

@@ -15,5 +15,7 @@ def ablation_cost(model, tokens, labels):
                 z[sequence, :, head] = means[:, head]
             return z
 
-        costs.append(float(ce(model.run_with_hooks(tokens, fwd_hooks=[(HEAD_OUTPUTS, ablate)])) - before))
+        costs.append(
+            float(ce(model.run_with_hooks(tokens, fwd_hooks=[(HEAD_OUTPUTS, ablate)])) - before)
+        )
     return costs

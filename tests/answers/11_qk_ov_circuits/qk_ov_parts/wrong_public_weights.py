@@ -15,5 +15,7 @@ def score_parts(weights, tokens, scale):
     read = token + place
     queries, keys = read @ weights["W_Q"], read @ weights["W_K"]
     b_Q, b_K = weights["b_Q"][:, None], weights["b_K"][:, None]
-    biases = queries @ b_K.transpose(-1, -2) + b_Q @ keys.transpose(-1, -2) + b_Q @ b_K.transpose(-1, -2)
+    biases = (
+        queries @ b_K.transpose(-1, -2) + b_Q @ keys.transpose(-1, -2) + b_Q @ b_K.transpose(-1, -2)
+    )
     return {**parts, "biases": biases / root}

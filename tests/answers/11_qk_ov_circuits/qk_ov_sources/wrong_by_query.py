@@ -1,6 +1,7 @@
 # Silences queries that are no allowed token, not sources.
 def accuracy_with_sources(model, tokens, labels, allowed):
     keep = allowed[:, tokens].permute(1, 2, 0)[..., None]
+
     def edit(values, hook):
         return values * keep
 

@@ -1,6 +1,7 @@
 # Edits a copy and returns nothing.
 def accuracy_with_sources(model, tokens, labels, allowed):
     keep = allowed[:, tokens].permute(1, 2, 0)[..., None]
+
     def edit(values, hook):
         values = values * keep
 

@@ -1,6 +1,7 @@
 # Puts the mean value in, not zero.
 def accuracy_with_sources(model, tokens, labels, allowed):
     keep = allowed[:, tokens].permute(1, 2, 0)[..., None]
+
     def edit(values, hook):
         return torch.where(keep, values, values.mean((0, 1)))
 

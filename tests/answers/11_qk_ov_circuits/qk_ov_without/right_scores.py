@@ -14,6 +14,8 @@ def without_part(model, tokens, labels, part, marked):
         hits = [int(a == b) for a, b in zip(best[:, position], labels[:, position])]
         right.append(sum(hits) / len(hits))
         for head, row in enumerate(attention):
-            seen = [float(p[head, position] @ m[position].double()) for p, m in zip(pattern, marked)]
+            seen = [
+                float(p[head, position] @ m[position].double()) for p, m in zip(pattern, marked)
+            ]
             row.append(sum(seen) / len(seen))
     return {"accuracy": right, "attention": attention}
